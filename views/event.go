@@ -1,0 +1,132 @@
+package views
+
+import (
+	"time"
+
+	"daybook/views/ui"
+)
+
+// Event is one webhook, or one rejection, GET /events/{id}.
+//
+// Its forms and links: GET /events/{id}?replay=current (or as_received) is the
+// dry replay; GET /events/{id}?view=raw shows the body as text instead of the
+// tree; GET /events/{id}/raw is the body byte for byte.
+type Event struct {
+	Page
+	Row
+	Stream  string // name of the stream behind it
+	EventID string // the provider's id of it
+	// Why is the one line that says why nothing happened, or what failed.
+	// Empty when there is nothing to explain.
+	Why    ui.Line
+	WhyURL string // where it can be mended; WhyDo is the link's words
+	WhyDo  string
+	// Facts stand under the title: object, source, key, occurred …
+	Facts        []ui.Fact
+	Timeline     []Step
+	Actions      []Action
+	Mappings     []Verdict
+	Payload      Payload
+	Headers      []Header
+	Verification Verification
+	// Rejection is set when this is one.
+	Rejection *Rejection
+	// Replay is the outcome of a dry replay; nil when none was asked for.
+	Replay *Replay
+	// NewerURL and OlderURL are the neighbours in the log; empty at the ends.
+	NewerURL, OlderURL string
+	// Generations links the other lives of the stream, this one without an Href.
+	Generations []ui.Span
+}
+
+// Step is one recorded event of the stream, as a fact that a person reads.
+type Step struct {
+	Revision uint64
+	At       time.Time
+	Title    string  // "Received", "Second delivery"
+	Detail   ui.Line // one sentence
+	Box      ui.Line // machine text under it; empty for none
+	State    string  // ok, bad, wait; empty for neutral
+	URL      string  // the stream at this revision
+}
+
+// Action is one planned action and how it went.
+type Action struct {
+	ID       string
+	Type     string // workflows_trigger
+	Mapping  string
+	Status   string  // planned, claimed, waiting, succeeded, parked, uncertain, skipped
+	What     ui.Line // trigger invoice-paid → cus_9f2
+	Attempts int
+	RetryAt  time.Time // zero: none
+	Payload  []byte    // JSON as rendered
+	Result   []byte    // JSON as answered; empty for none
+	Error    string
+}
+
+// Verdict is one mapping and what was decided about it.
+type Verdict struct {
+	Key, EventType, ActionType string
+	// Outcome is matched, false, failed, inactive, paused, other_type.
+	Outcome string
+	// Condition is the source of the condition, the deciding part as a hit.
+	Condition ui.Line
+	// Because is the deciding part with its values: "1200 > 5000 is false".
+	Because string
+	Error   string
+	URL     string // of the mapping; empty for none
+}
+
+// Payload is the body as it came.
+type Payload struct {
+	Body    []byte
+	Size    int    // of the whole body, in bytes
+	RawURL  string // the download
+	Raw     bool   // show the text instead of the tree
+	TreeURL string // the two sides of the switch
+	TextURL string
+	// Hits are the paths to mark as having decided: "data.object.amount_due".
+	Hits []string
+}
+
+// Header is one header line as kept.
+type Header struct{ Name, Value string }
+
+// Verification is how the signature was judged.
+type Verification struct {
+	Status      string // verified, not_enforced, failed …
+	Scheme      string
+	Fingerprint string
+	Skew        string // "signed 0.8 s before it arrived"; empty unknown
+}
+
+// Rejection is what is known of a refused request.
+type Rejection struct {
+	Cause   string // the ingest code
+	Detail  string // what was found, where more is known than the cause
+	Excerpt []byte
+	Cut     bool // the excerpt is not all of it
+	Size    int  // of the whole body; 0 unknown
+	Remote  string
+}
+
+// Replay is what a dry replay found.
+type Replay struct {
+	Rules     string // current, as_received
+	Revision  string // of the configuration replayed under
+	Added     []Change
+	Dropped   []Change
+	Changed   []Change
+	Unchanged int
+	Verdicts  []Verdict
+	Error     string
+}
+
+// Change is one action that differs.
+type Change struct {
+	Mapping string
+	Type    string
+	What    ui.Line
+	Before  []byte // JSON; empty when added
+	After   []byte // JSON; empty when dropped
+}

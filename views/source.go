@@ -1,0 +1,118 @@
+package views
+
+import (
+	"time"
+
+	"daybook/views/ui"
+)
+
+// Source is what the tabs of a source share: /sources/{key}/{env}/{tab}.
+type Source struct {
+	Key, Name, Template, Environment string
+	IngestURL                        string
+	Secrets                          int // live ones
+	Enforced                         bool
+	Mappings                         int
+}
+
+// SourceEvents is the tab events.
+//
+// "Send test event" is POST /sources/{key}/{env}/trigger with type.
+type SourceEvents struct {
+	Page
+	Source Source
+	// Received says that a webhook has arrived; until then the steps are shown.
+	Received bool
+	Rows     []Row
+	TailURL  string // as in [Events]
+	LogURL   string // the whole log of this source
+	// TestTypes are the types that a test event can have; empty hides the form.
+	TestTypes []string
+	TestType  string // the one chosen
+}
+
+// SourceMappings is the tab mappings.
+//
+// GET ?edit={mapping} opens one, GET ?new=1&action_type=… a new one. Saving is
+// POST /sources/{key}/{env}/mappings with mapping (empty for a new one), key,
+// event_type, when, action_type, active ("1"), and for each field of the
+// action form.{field} (path, value, expr), text.{field}, default.{field}.
+// With do=fields nothing is saved: the form comes back with the fields of
+// the chosen action. POST …/mappings/{mapping}/switch with active ("1" or
+// "0"), and POST …/mappings/{mapping}/remove, do what they say.
+type SourceMappings struct {
+	Page
+	Source   Source
+	Mappings []Mapping
+	Form     *MappingForm // nil: none open
+}
+
+// Mapping is one mapping in the list.
+type Mapping struct {
+	Key, EventType, When, ActionType string
+	Fields                           []Field // the ones that are set
+	Active                           bool
+	Paused                           string // why it is paused; empty when it is not
+}
+
+// MappingForm is a mapping being edited, as typed.
+type MappingForm struct {
+	Mapping              string // the key it is saved under; empty for a new one
+	Key, EventType, When string
+	ActionType           string
+	ActionTypes          []string // the catalogue, in order
+	Active               bool
+	Fields               []Field           // the fields of ActionType, in order
+	EventTypes           []string          // offered while typing
+	Errors               map[string]string // by form field name; "" for the whole form
+}
+
+// Field is one field of an action.
+type Field struct {
+	Name     string
+	Required bool
+	Form     string // path, value, expr
+	Text     string
+	Default  string // used when a path leads nowhere
+	// Literal says that a bare text is a value here, as for workflow keys.
+	Literal bool
+}
+
+// SourceSettings is the tab settings.
+//
+// Saving is POST /sources/{key}/{env}/settings with name, event_type_path,
+// timestamp_path, idempotency ("on" or "off"), idempotency_key_path,
+// idempotency_window, tolerance, enforce_verification ("1"), and
+// disabled_event_types (one a line). POST …/secrets takes secret;
+// POST …/secrets/{id}/revoke and POST …/rotate take grace ("0s", "1h",
+// "24h"); POST …/delete takes confirm, which must be the source's key.
+type SourceSettings struct {
+	Page
+	Source  Source
+	Form    SettingsForm
+	Secrets []Secret
+	// SecretError is why a secret was not added.
+	SecretError string
+	// DeleteError is why the source was not deleted.
+	DeleteError string
+	Facts       []ui.Fact // created from, revision, last changed …
+}
+
+// SettingsForm is the settings as typed.
+type SettingsForm struct {
+	Name, EventTypePath, TimestampPath, IdempotencyKeyPath string
+	Idempotency                                            bool
+	Window, Tolerance                                      string
+	EnforceVerification                                    bool
+	DisabledEventTypes                                     string
+	Errors                                                 map[string]string
+}
+
+// Secret is a signing secret, known by its fingerprint only.
+type Secret struct {
+	ID, Fingerprint string
+	CreatedAt       time.Time
+	LastUsedAt      time.Time // zero: never
+	// RevokedAt is when it ends or ended; zero while it is live.
+	RevokedAt time.Time
+}

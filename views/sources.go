@@ -1,0 +1,60 @@
+package views
+
+import "time"
+
+// Sources is the list of sources, GET /sources.
+type Sources struct {
+	Page
+	Sources []SourceItem
+}
+
+// SourceItem is one source in one environment.
+type SourceItem struct {
+	Key, Name, Template, Environment string
+	Mappings, Active                 int       // mappings in all, and switched on
+	Secrets                          int       // live ones
+	Webhooks                         int       // received in all
+	Attention                        int       // failed or refused in the last 24 hours
+	LastAt                           time.Time // zero: none yet
+}
+
+// SourceNew makes a source: GET /sources/new shows the templates,
+// GET /sources/new?template=stripe the form.
+//
+// The form is POST /sources/new with template, name, key, environment,
+// secret, and for each default mapping on.{mapping} ("1" when switched on)
+// and workflow.{mapping}.
+type SourceNew struct {
+	Page
+	Templates []Template
+	// Chosen is the form; nil while no template is chosen.
+	Chosen *SourceForm
+}
+
+// Template is one provider to choose.
+type Template struct {
+	Key, Name, Description string
+	Categories             []string
+}
+
+// SourceForm is the form as typed. A secret is never given back.
+type SourceForm struct {
+	Template  Template
+	Name, Key string
+	// Environment is the one chosen, Environments what is offered.
+	Environment  string
+	Environments []string
+	Mappings     []MappingChoice
+	Errors       map[string]string // by field name; "" for the whole form
+}
+
+// MappingChoice is a default mapping with its switch.
+type MappingChoice struct {
+	Mapping    string // its key
+	EventType  string
+	ActionType string
+	On         bool
+	// TakesWorkflow says that Workflow is asked for.
+	TakesWorkflow bool
+	Workflow      string
+}

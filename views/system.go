@@ -1,0 +1,44 @@
+package views
+
+import "time"
+
+// System is the state of the house, GET /system. "Rebuild" is POST
+// /system/rebuild.
+type System struct {
+	Page
+	Version     string
+	Store       string // embedded, esdb …
+	StoreDetail string // the file, or the address without its password
+	LogID       string
+	Head        string // newest position
+	Instance    string
+	StartedAt   time.Time
+	PublicURL   string
+	Projections []Projection
+	Work        *LongWork // the rebuild that runs or ran last; nil for none
+	Counts      []Count   // webhooks, rejections, streams …
+}
+
+// Projection is one read model and how far it is.
+type Projection struct {
+	Name     string
+	Version  int
+	Position string
+	Behind   int // events not yet applied; negative: not known
+	Lag      time.Duration
+	Error    string
+}
+
+// LongWork is a task that takes a while.
+type LongWork struct {
+	ID, Kind, Status      string // running, paused, done, failed, cancelled
+	Done, Total           int
+	Error                 string
+	StartedAt, FinishedAt time.Time
+}
+
+// Count is one labelled number.
+type Count struct {
+	Label string
+	N     int
+}
