@@ -19,9 +19,10 @@ type mac struct {
 
 // sum returns the MAC of prefix followed by body.
 func (s Secret) sum(prefix string, body []byte) (d digest) {
-	m, ok := s.key.macs.Get().(*mac)
+	k := s.key()
+	m, ok := k.macs.Get().(*mac)
 	if !ok {
-		m = &mac{hash: hmac.New(sha256.New, []byte(s.key.text)), scratch: make([]byte, 0, 64)}
+		m = &mac{hash: hmac.New(sha256.New, []byte(k.text)), scratch: make([]byte, 0, 64)}
 	}
 	m.hash.Reset()
 	m.scratch = append(m.scratch[:0], prefix...)
@@ -29,7 +30,7 @@ func (s Secret) sum(prefix string, body []byte) (d digest) {
 	m.hash.Write(body)
 	m.scratch = m.hash.Sum(m.scratch[:0])
 	copy(d[:], m.scratch)
-	s.key.macs.Put(m)
+	k.macs.Put(m)
 	return d
 }
 

@@ -26,7 +26,7 @@ type Scheme interface {
 	Verify(header map[string][]string, body []byte, secrets []Secret, now es.Time, tolerance time.Duration) (Verification, *Failure)
 
 	// Sign returns the headers with which a request with this body, sent at
-	// the given time, passes Verify.
+	// the given time, passes Verify. The zero secret signs nothing: no headers.
 	Sign(secret Secret, body []byte, at es.Time) map[string][]string
 }
 

@@ -25,7 +25,9 @@ const redacted = "[redacted]"
 // logged or encoded, it shows as [redacted]; only [Secret.Reveal] gives it
 // away. The zero Secret verifies nothing.
 type Secret struct {
-	key *key // behind a pointer, so that printing a struct around it cannot reach the text
+	// key is a function because fmt follows a pointer: a wrong verb, such as %s
+	// for a struct with a Secret in an unexported field, would print the text.
+	key func() *key
 }
 
 type key struct {
@@ -48,7 +50,8 @@ func NewSecret(text string) (Secret, error) {
 		return Secret{}, refuse(fmt.Sprintf("the secret is too long: give the secret alone, at most %d bytes", MaxSecret))
 	}
 	sum := sha256.Sum256([]byte(text))
-	return Secret{key: &key{text: text, fingerprint: hex.EncodeToString(sum[:4])}}, nil
+	k := &key{text: text, fingerprint: hex.EncodeToString(sum[:4])}
+	return Secret{key: func() *key { return k }}, nil
 }
 
 func refuse(message string) error {
@@ -63,7 +66,7 @@ func (s Secret) Fingerprint() string {
 	if s.key == nil {
 		return ""
 	}
-	return s.key.fingerprint
+	return s.key().fingerprint
 }
 
 // Reveal returns the text, to be encrypted or to be signed with elsewhere.
@@ -71,7 +74,7 @@ func (s Secret) Reveal() string {
 	if s.key == nil {
 		return ""
 	}
-	return s.key.text
+	return s.key().text
 }
 
 // IsZero reports whether s is no secret at all.

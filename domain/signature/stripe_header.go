@@ -46,7 +46,21 @@ func (p stripeParts) names() []string {
 	return names
 }
 
-// parse reads the header into h. It reads on after a problem, so that a person
+// read reads the lines of the header into h, and reports whether there is
+// anything in them.
+func (h *stripeHeader) read(lines []string) bool {
+	switch {
+	case len(lines) > 1:
+		h.fault("is there more than once")
+	case len(lines) == 0 || strings.Trim(lines[0], " \t") == "":
+		return false
+	default:
+		h.parse(lines[0])
+	}
+	return true
+}
+
+// parse reads one line into h. It reads on after a problem, so that a person
 // on call is told all that is there.
 //
 // Spaces are not trimmed: Stripe sends none, and its own libraries take " v1"
