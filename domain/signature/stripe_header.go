@@ -119,9 +119,10 @@ func (h *stripeHeader) readSignature(value string) {
 		return
 	}
 	var text [2 * len(digest{})]byte
-	if copy(text[:], value) != len(value) || len(value) != len(text) {
+	if len(value) != len(text) {
 		return
 	}
+	copy(text[:], value)
 	if _, err := hex.Decode(h.candidates[h.readable][:], text[:]); err != nil {
 		return
 	}

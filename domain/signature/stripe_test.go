@@ -276,6 +276,17 @@ func TestStripeTriesEachLiveSecretAndSaysWhichMatched(t *testing.T) {
 	}
 }
 
+// While a secret is rolled Stripe signs with the old and the new one.
+func TestStripeNamesTheFirstOfSeveralSecretsThatMatch(t *testing.T) {
+	t.Parallel()
+	rolled := header("t=1700000000,v1=" + macOf(otherText, "1700000000", body) + ",v1=" + v1)
+
+	got, failure := signature.Stripe{}.Verify(rolled, []byte(body), secrets(t, secretText, otherText), arrival, signature.DefaultTolerance)
+	if failure != nil || got.SecretFingerprint != "7a200eb8" {
+		t.Errorf("%+v %+v, want the first secret, 7a200eb8", got, failure)
+	}
+}
+
 func TestTheZeroSecretNeitherSignsNorVerifies(t *testing.T) {
 	t.Parallel()
 	var zero signature.Secret
