@@ -1,0 +1,186 @@
+package webhook
+
+import (
+	"encoding/json"
+
+	"daybook/domain/action"
+	"daybook/domain/es"
+	"daybook/domain/rule"
+	"daybook/domain/signature"
+)
+
+// Event is a fact in a webhook's stream.
+//
+//sumtype:decl
+type Event interface{ isEvent() }
+
+// Received is an accepted request: the beginning of a generation. On the wire
+// its data is the body, byte for byte; the receipt is metadata.
+type Received struct {
+	Body    []byte
+	Receipt Receipt
+}
+
+// Receipt is what is known of an accepted request beside its body.
+type Receipt struct {
+	Generation int `json:"generation"`
+	// IdempotencyKey is the key as it was found, empty if there was none to
+	// use; KeyProblem then says why.
+	IdempotencyKey string     `json:"idempotency_key,omitempty"`
+	KeyProblem     KeyProblem `json:"key_problem,omitempty"`
+	// EventType is empty if the event type path led nowhere.
+	EventType  string  `json:"event_type,omitempty"`
+	EventID    string  `json:"event_id,omitempty"`
+	ObjectID   string  `json:"object_id,omitempty"`
+	OccurredAt es.Time `json:"occurred_at,omitempty"`
+	// Related are ids of other objects that the payload's object names, such
+	// as its customer: at most [MaxRelated].
+	Related []string `json:"related,omitempty"`
+	// Headers are those that are kept, with lower-case names.
+	Headers      map[string]string      `json:"headers"`
+	Verification signature.Verification `json:"verification"`
+	// ConfigurationRevision is the revision of the source's stream in force
+	// when the request came.
+	ConfigurationRevision es.Revision `json:"configuration_revision"`
+	// Flags are oddities of the body that were tolerated, such as a field
+	// that stands twice deep inside.
+	Flags    []string `json:"flags,omitempty"`
+	Remote   string   `json:"remote,omitempty"` // the sender's address
+	Instance string   `json:"instance"`         // which Daybook took it
+}
+
+// KeyProblem is why a webhook has no idempotency key of its own.
+type KeyProblem string
+
+// The reasons for a generated key.
+const (
+	KeyOff       KeyProblem = "off"          // the source has no key path
+	KeyMissing   KeyProblem = "missing"      // nothing at the path
+	KeyNotString KeyProblem = "not_a_string" // something else at the path
+	KeyEmpty     KeyProblem = "empty"
+	KeyTooLong   KeyProblem = "too_long" // over 255 characters
+)
+
+// DuplicateReceived is a further delivery of the same key.
+type DuplicateReceived struct {
+	Generation int `json:"generation"`
+	// SameBody is whether the body was the first one, byte for byte; if not,
+	// SHA256 says which it was.
+	SameBody     bool                   `json:"same_body"`
+	SHA256       string                 `json:"sha256,omitempty"`
+	Verification signature.Verification `json:"verification"`
+	Remote       string                 `json:"remote,omitempty"`
+	Instance     string                 `json:"instance"`
+}
+
+// DuplicatesCounted stands for n further deliveries, once there were so many
+// that each for itself says nothing new.
+type DuplicatesCounted struct {
+	Generation int     `json:"generation"`
+	N          int     `json:"n"`
+	LastAt     es.Time `json:"last_at"`
+}
+
+// ActionsPlanned is what the rules said to a generation.
+type ActionsPlanned struct {
+	Generation            int         `json:"generation"`
+	ConfigurationRevision es.Revision `json:"configuration_revision"`
+	// Reason is why there is nothing to do, empty if there is something.
+	Reason   rule.Reason     `json:"reason,omitempty"`
+	Mappings []rule.Verdict  `json:"mappings"`
+	Actions  []PlannedAction `json:"actions"`
+}
+
+// PlannedAction is an action that follows from a webhook.
+//
+// Its payload, the request as rendered, is left out where the plan would be
+// larger than [MaxPlan]; it is then rendered again from the body at the plan's
+// configuration revision, and must have the same SHA-256.
+type PlannedAction struct {
+	ID string `json:"id"` // also its idempotency key at the destination
+	rule.Planned
+}
+
+// WorkClaimed says that an instance is carrying out the actions of a
+// generation. Its revision fences it: outcomes are accepted from the newest
+// claim only.
+type WorkClaimed struct {
+	Generation int    `json:"generation"`
+	Instance   string `json:"instance"`
+	// Start is the instance's start: a claim of an earlier start is void where
+	// only one process can hold the store.
+	Start string `json:"start"`
+	// LeaseMS is for how long, in milliseconds from when it is seen, nobody
+	// else claims.
+	LeaseMS int64 `json:"lease_ms"`
+}
+
+// ActionSucceeded says that an action was carried out.
+type ActionSucceeded struct {
+	Generation int             `json:"generation"`
+	Action     string          `json:"action"`
+	Attempt    int             `json:"attempt"`
+	Result     json.RawMessage `json:"result,omitempty"`
+}
+
+// ActionParked says that an action will not be carried out unless a person
+// does something about it.
+type ActionParked struct {
+	Generation int        `json:"generation"`
+	Action     string     `json:"action"`
+	Attempt    int        `json:"attempt"`
+	Reason     ParkReason `json:"reason"`
+	Error      string     `json:"error"` // says what is wrong, for a person
+}
+
+// ParkReason is why an action was parked: one of these, or the code of the
+// [action.Problem] that it was planned with.
+type ParkReason string
+
+// The reasons for parking an action that was tried.
+const (
+	// ParkNotSupported: the destination does not carry out such actions yet.
+	ParkNotSupported ParkReason = "not_supported_yet"
+	// ParkChanged: the request rendered again is not the one that was planned.
+	ParkChanged ParkReason = "request_changed"
+)
+
+func (Received) isEvent()          {}
+func (DuplicateReceived) isEvent() {}
+func (DuplicatesCounted) isEvent() {}
+func (ActionsPlanned) isEvent()    {}
+func (WorkClaimed) isEvent()       {}
+func (ActionSucceeded) isEvent()   {}
+func (ActionParked) isEvent()      {}
+
+// The wire names. They are in the log for ever.
+const (
+	TypeReceived          = "WebhookReceived"
+	TypeDuplicateReceived = "DuplicateReceived"
+	TypeDuplicatesCounted = "DuplicatesCounted"
+	TypeActionsPlanned    = "ActionsPlanned"
+	TypeWorkClaimed       = "WorkClaimed"
+	TypeActionSucceeded   = "ActionSucceeded"
+	TypeActionParked      = "ActionParked"
+)
+
+// Codec returns the table of a webhook stream's events.
+func Codec() es.Codec[Event] {
+	return es.NewCodec(
+		es.Raw[Received, Event](TypeReceived, splitReceived, joinReceived),
+		es.JSON[DuplicateReceived, Event](TypeDuplicateReceived),
+		es.JSON[DuplicatesCounted, Event](TypeDuplicatesCounted),
+		es.JSON[ActionsPlanned, Event](TypeActionsPlanned),
+		es.JSON[WorkClaimed, Event](TypeWorkClaimed),
+		es.JSON[ActionSucceeded, Event](TypeActionSucceeded),
+		es.JSON[ActionParked, Event](TypeActionParked),
+	)
+}
+
+func splitReceived(e Received) ([]byte, any) { return e.Body, e.Receipt }
+
+func joinReceived(data []byte, facts json.RawMessage) (Received, error) {
+	e := Received{Body: data}
+	err := json.Unmarshal(facts, &e.Receipt)
+	return e, err
+}
