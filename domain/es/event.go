@@ -13,7 +13,9 @@ type Stream string
 
 // Metadata returns the stream that holds the settings of s ($maxCount, $maxAge),
 // named as EventStoreDB names it.
-func (s Stream) Metadata() Stream { return "$$" + s }
+func (s Stream) Metadata() Stream { return metadataPrefix + s }
+
+const metadataPrefix = "$$"
 
 // Event is an event to be appended.
 type Event struct {

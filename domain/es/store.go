@@ -3,13 +3,14 @@ package es
 import (
 	"context"
 	"iter"
+	"math"
 	"strings"
 )
 
 // Store is the port to an event store. Every method may be called by many
-// goroutines at once, and returns when its context ends. One contract suite
-// (app/store/storetest) says the same as this comment, and runs on every
-// adapter.
+// goroutines at once, and returns when its context ends, with an error that is
+// both [ErrUnavailable] and the context's. One contract suite,
+// app/store/storetest, says the same as this comment and runs on every adapter.
 type Store interface {
 	// Append writes events to the end of a stream, all or none, and returns
 	// when they are durable. It returns
@@ -25,7 +26,11 @@ type Store interface {
 	// If the stream already holds the ids of all these events, in this order,
 	// nothing is written and where they stand is returned: with expected
 	// [NoStream] or [Exactly] only where they stand at the expected place,
-	// else it is a conflict.
+	// else it is a conflict. That the stream holds some of the ids is a
+	// conflict too.
+	//
+	// The bytes of the events must not be changed afterwards, not even when
+	// the append failed.
 	Append(ctx context.Context, stream Stream, expected Expected, events ...Event) (Appended, error)
 
 	// ReadStream yields the events of one stream, beginning with revision
@@ -37,21 +42,24 @@ type Store interface {
 
 	// ReadAll yields all events in the order of positions: those after from
 	// ([Forward]) or before it ([Backward]). It ends at the end of the log.
-	// Events cut from their stream may still be yielded: a reader that cares
-	// applies the same cut.
+	// Events cut from their stream may still be yielded, or not: a reader that
+	// cares applies the same cut.
 	ReadAll(ctx context.Context, from Position, dir Direction) iter.Seq2[Recorded, error]
 
 	// Subscribe yields all events after from that pass the filter, in order,
 	// without a gap and without a double, first those stored, then those to
-	// come, until ctx ends. A batch may be empty: then it only moves Next, or
-	// says that the subscription caught up.
+	// come, until ctx ends: then it ends with the error. From [End] it yields
+	// only those to come. A batch may be empty: then it only moves Next, or
+	// says that the subscription caught up. Events that were cut from their
+	// stream are as in ReadAll.
 	Subscribe(ctx context.Context, from Position, filter Filter) iter.Seq2[Batch, error]
 
 	// Head returns the position of the newest event, [Start] if there is none.
 	Head(ctx context.Context) (Position, error)
 
 	// Tombstone ends a stream for ever: its events can no longer be read, and
-	// its name never be used again. A stream that never existed can be ended.
+	// its name never be used again. A stream that never existed can be ended,
+	// and one that has ended stays so: that is no error.
 	Tombstone(ctx context.Context, stream Stream) error
 
 	// MaxAppend is the largest sum of [Event.Size] that one append takes, in
@@ -99,17 +107,16 @@ func (f Filter) Matches(stream Stream) bool {
 	return false
 }
 
-// Retention is what a stream's metadata stream holds, in EventStoreDB's words.
-type Retention struct {
-	MaxCount uint64 `json:"$maxCount,omitempty"` // events; 0 keeps all
-	MaxAge   uint64 `json:"$maxAge,omitempty"`   // seconds; 0 keeps all
-}
-
 // The types of the events that belong to the store, as EventStoreDB names them.
 const (
 	// TypeMetadata is the type of an event in [Stream.Metadata] whose data is
 	// a [Retention]. The newest one is in force.
 	TypeMetadata = "$metadata"
-	// TypeStreamDeleted is the type of the tombstone.
+	// TypeStreamDeleted is the type of the tombstone, which is the last event
+	// of its stream and stands at [TombstoneRevision].
 	TypeStreamDeleted = "$streamDeleted"
 )
+
+// TombstoneRevision is where a tombstone stands, as in EventStoreDB. No other
+// event has it.
+const TombstoneRevision Revision = math.MaxInt64
