@@ -7,14 +7,3 @@ type Login struct {
 	Next  string
 	Error string
 }
-
-// Error is the page for a request that was not answered otherwise. Known
-// statuses have words of their own; Message and Todo replace them.
-type Error struct {
-	Page
-	Status  int
-	Message string
-	Todo    string
-	// Request is the id under which the server's log has more; empty for none.
-	Request string
-}
