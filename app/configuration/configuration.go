@@ -189,7 +189,8 @@ func (c *Configuration) wait(ctx context.Context, reached func() bool) error {
 	}
 }
 
-// Source returns a source that is connected to at least one environment.
+// Source returns what is known of a source; ok is false if it is not connected
+// to any environment (any more).
 func (c *Configuration) Source(key string) (source.State, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()

@@ -1,0 +1,285 @@
+// Package sources is what can be done to the configuration of sources, the
+// same for the pages, the API and the command line: it seals secrets, makes
+// tokens, carries the command out, and returns once the change is in force
+// here.
+package sources
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"daybook/app/command"
+	"daybook/app/configuration"
+	"daybook/app/keyring"
+	"daybook/domain/environment"
+	"daybook/domain/es"
+	"daybook/domain/rule"
+	"daybook/domain/signature"
+	"daybook/domain/source"
+	"daybook/domain/template"
+)
+
+// Sources changes sources. Make one with [New].
+type Sources struct {
+	handler       command.Handler[source.State, source.Command, source.Event]
+	configuration *configuration.Configuration
+	keys          *keyring.Keyring
+	now           func() time.Time
+	publicURL     string
+}
+
+// Config is what [New] needs; all of it.
+type Config struct {
+	Store         es.Store
+	Configuration *configuration.Configuration
+	Keys          *keyring.Keyring
+	Now           func() time.Time
+	PublicURL     string // what ingest URLs begin with, without a slash at the end
+}
+
+// New returns the service.
+func New(c Config) *Sources {
+	return &Sources{
+		handler: command.Handler[source.State, source.Command, source.Event]{
+			Store: c.Store, Decider: source.Decider(), Codec: source.Codec(), Now: c.Now,
+		},
+		configuration: c.Configuration,
+		keys:          c.Keys,
+		now:           c.Now,
+		publicURL:     c.PublicURL,
+	}
+}
+
+// Place is a source in an environment.
+type Place struct {
+	Key         string
+	Environment string
+}
+
+// Put is what a source is to be; see [source.Put].
+type Put struct {
+	Name        *string
+	Description *string
+	Settings    json.RawMessage
+	Mappings    *[]rule.Mapping
+	// Template is the key of the template of a new source; it means nothing to
+	// one that exists. Empty: stripe.
+	Template string
+	// IfNew refuses where the source is connected to the environment already.
+	IfNew      bool
+	IfRevision *es.Revision
+}
+
+// Put makes a source what p says. Created reports whether it was not in the
+// environment before.
+func (s *Sources) Put(ctx context.Context, at Place, p Put, actor string) (created bool, err error) {
+	if err := s.check(at); err != nil {
+		return false, err
+	}
+	defaults, err := s.defaults(at.Key, p.Template)
+	if err != nil {
+		return false, err
+	}
+	tokenID := newID()
+	result, err := s.handle(ctx, at, source.Put{
+		Environment: at.Environment,
+		Name:        p.Name,
+		Description: p.Description,
+		Settings:    p.Settings,
+		Mappings:    p.Mappings,
+		Defaults:    defaults,
+		Token:       source.Token{ID: tokenID, Sealed: s.sealToken(at, tokenID)},
+		IfNew:       p.IfNew,
+		IfRevision:  p.IfRevision,
+	}, actor)
+	if err != nil {
+		return false, err
+	}
+	for _, fact := range result.Facts {
+		if _, ok := fact.Event.(source.Connected); ok {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// defaults returns what the template gives to the source. A source that exists
+// keeps the template that it was made from.
+func (s *Sources) defaults(key, templateKey string) (source.Defaults, error) {
+	if state, _ := s.configuration.Source(key); state.Exists {
+		templateKey = state.Template
+	}
+	if templateKey == "" {
+		templateKey = "stripe"
+	}
+	tmpl, ok := template.Get(templateKey)
+	if !ok {
+		return source.Defaults{}, &es.Refusal{Code: es.Invalid, Field: "preconfigured_provider", Message: fmt.Sprintf("there is no template %q", templateKey)}
+	}
+	return Defaults(tmpl), nil
+}
+
+// Defaults returns what a template gives to a source that is made from it.
+func Defaults(tmpl template.Template) source.Defaults {
+	return source.Defaults{
+		Template: tmpl.Key,
+		Name:     tmpl.Name,
+		Settings: source.Settings{
+			EventTypePath:       tmpl.Settings.EventTypePath,
+			TimestampPath:       tmpl.Settings.TimestampPath,
+			IdempotencyKeyPath:  tmpl.Settings.IdempotencyKeyPath,
+			IdempotencyWindow:   source.Duration(24 * time.Hour),
+			EnforceVerification: tmpl.Settings.EnforceVerification,
+			Tolerance:           source.Duration(signature.DefaultTolerance),
+			DisabledEventTypes:  []string{},
+		},
+		Mappings: tmpl.Mappings,
+	}
+}
+
+// Secret is a signing secret as it may be shown.
+type Secret struct {
+	ID          string  `json:"id"`
+	Fingerprint string  `json:"fingerprint"`
+	CreatedAt   es.Time `json:"created_at"`
+	// RevokedAt is from when it does not count; null while nobody revoked it.
+	RevokedAt es.Time `json:"revoked_at"`
+}
+
+// AddSecret adds a signing secret to a source.
+func (s *Sources) AddSecret(ctx context.Context, at Place, text, actor string) (Secret, error) {
+	secret, err := signature.NewSecret(text)
+	if err != nil {
+		return Secret{}, err
+	}
+	id := newID()
+	result, err := s.handle(ctx, at, source.AddSecret{
+		Environment: at.Environment,
+		ID:          id,
+		Fingerprint: secret.Fingerprint(),
+		Sealed:      source.Sealed(s.keys.Seal(source.SecretContext(at.Key, at.Environment, id), text)),
+		At:          es.TimeOf(s.now()),
+	}, actor)
+	if err != nil {
+		return Secret{}, err
+	}
+	secrets := result.State.Environments[at.Environment].Secrets
+	return shown(secrets[len(secrets)-1]), nil
+}
+
+// Secrets returns the signing secrets of a source, the newest first, those
+// that were revoked included.
+func (s *Sources) Secrets(at Place) ([]Secret, error) {
+	env, err := s.environment(at)
+	if err != nil {
+		return nil, err
+	}
+	secrets := make([]Secret, 0, len(env.Secrets))
+	for i := len(env.Secrets) - 1; i >= 0; i-- {
+		secrets = append(secrets, shown(env.Secrets[i]))
+	}
+	return secrets, nil
+}
+
+func shown(s source.Secret) Secret {
+	return Secret{ID: s.ID, Fingerprint: s.Fingerprint, CreatedAt: s.CreatedAt, RevokedAt: s.RevokedAt}
+}
+
+// RevokeSecret ends a signing secret after a grace period, which may be 0.
+func (s *Sources) RevokeSecret(ctx context.Context, at Place, id string, grace time.Duration, actor string) error {
+	_, err := s.handle(ctx, at, source.RevokeSecret{
+		Environment: at.Environment, ID: id, At: es.TimeOf(s.now()), Grace: grace,
+	}, actor)
+	return err
+}
+
+// Rotate gives the source a new ingest URL, which it returns; the old one
+// works for a grace period, which may be 0.
+func (s *Sources) Rotate(ctx context.Context, at Place, grace time.Duration, actor string) (ingestURL string, err error) {
+	id := newID()
+	_, err = s.handle(ctx, at, source.RotateToken{
+		Environment: at.Environment,
+		Token:       source.Token{ID: id, Sealed: s.sealToken(at, id)},
+		At:          es.TimeOf(s.now()),
+		Grace:       grace,
+	}, actor)
+	if err != nil {
+		return "", err
+	}
+	return s.IngestURL(at)
+}
+
+// Disconnect takes a source out of an environment; what it received stays.
+func (s *Sources) Disconnect(ctx context.Context, at Place, actor string) error {
+	_, err := s.handle(ctx, at, source.Disconnect{Environment: at.Environment}, actor)
+	return err
+}
+
+// SaveMapping adds a mapping, or changes the one whose key is replaces.
+func (s *Sources) SaveMapping(ctx context.Context, at Place, mapping rule.Mapping, replaces, actor string) error {
+	_, err := s.handle(ctx, at, source.SaveMapping{Environment: at.Environment, Mapping: mapping, Replaces: replaces}, actor)
+	return err
+}
+
+// RemoveMapping removes a mapping.
+func (s *Sources) RemoveMapping(ctx context.Context, at Place, key, actor string) error {
+	_, err := s.handle(ctx, at, source.RemoveMapping{Environment: at.Environment, Key: key}, actor)
+	return err
+}
+
+// SwitchMapping makes a mapping active or inactive.
+func (s *Sources) SwitchMapping(ctx context.Context, at Place, key string, active bool, actor string) error {
+	_, err := s.handle(ctx, at, source.SwitchMapping{Environment: at.Environment, Key: key, Active: active}, actor)
+	return err
+}
+
+// IngestURL returns the URL that takes the webhooks of a source.
+func (s *Sources) IngestURL(at Place) (string, error) {
+	endpoint, ok := s.configuration.Endpoint(at.Key, at.Environment)
+	if !ok {
+		return "", notFound(at)
+	}
+	return s.publicURL + "/in/" + endpoint.Token, nil
+}
+
+// handle carries a command out and waits until it is in force here.
+func (s *Sources) handle(ctx context.Context, at Place, c source.Command, actor string) (command.Result[source.State, source.Event], error) {
+	result, err := s.handler.Handle(ctx, source.Stream(at.Key), c, command.Meta{Actor: actor})
+	if err != nil {
+		return result, err
+	}
+	return result, s.configuration.WaitFor(ctx, result.Position)
+}
+
+func (s *Sources) check(at Place) error {
+	if !environment.IsSlug(at.Key) {
+		return &es.Refusal{Code: es.Invalid, Field: "key", Message: "a key is lower-case letters, digits, - and _, at most 63, and begins with a letter or digit"}
+	}
+	if _, ok := s.configuration.Environment(at.Environment); !ok {
+		return &es.Refusal{Code: es.NotFound, Field: "environment", Message: fmt.Sprintf("there is no environment %q", at.Environment)}
+	}
+	return nil
+}
+
+func (s *Sources) environment(at Place) (source.Environment, error) {
+	state, _ := s.configuration.Source(at.Key)
+	env, ok := state.Environments[at.Environment]
+	if !ok {
+		return source.Environment{}, notFound(at)
+	}
+	return env, nil
+}
+
+func (s *Sources) sealToken(at Place, id string) source.Sealed {
+	return source.Sealed(s.keys.Seal(source.TokenContext(at.Key, at.Environment, id), keyring.NewToken()))
+}
+
+func notFound(at Place) error {
+	return &es.Refusal{Code: es.NotFound, Message: fmt.Sprintf("there is no source %q in environment %q", at.Key, at.Environment)}
+}
+
+func newID() string { return uuid.NewString() }

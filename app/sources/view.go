@@ -1,0 +1,89 @@
+package sources
+
+import (
+	"encoding/json"
+
+	"daybook/domain/es"
+	"daybook/domain/rule"
+	"daybook/domain/source"
+)
+
+// View is a source in Knock's shape.
+type View struct {
+	Key                   string                     `json:"key"`
+	Name                  string                     `json:"name"`
+	Description           string                     `json:"description"`
+	PreconfiguredProvider string                     `json:"preconfigured_provider"`
+	CreatedAt             es.Time                    `json:"created_at"`
+	UpdatedAt             es.Time                    `json:"updated_at"`
+	EnvironmentSettings   map[string]EnvironmentView `json:"environment_settings"`
+	Revision              es.Revision                `json:"revision"`
+}
+
+// EnvironmentView is a source in one environment.
+type EnvironmentView struct {
+	Settings  SettingsView   `json:"settings"`
+	Mappings  []rule.Mapping `json:"mappings"`
+	UpdatedAt es.Time        `json:"updated_at"`
+}
+
+// SettingsView is the settings, and what the server alone says.
+type SettingsView struct {
+	Endpoint string `json:"endpoint"` // the ingest URL
+	source.Settings
+	Preprocess json.RawMessage `json:"preprocess"` // always null in this version
+}
+
+// View returns a source, in one environment or, if that is empty, in all.
+func (s *Sources) View(at Place) (View, error) {
+	state, ok := s.configuration.Source(at.Key)
+	if !ok {
+		return View{}, notFound(at)
+	}
+	v := View{
+		Key:                   at.Key,
+		Name:                  state.Name,
+		Description:           state.Description,
+		PreconfiguredProvider: state.Template,
+		CreatedAt:             state.CreatedAt,
+		UpdatedAt:             state.UpdatedAt,
+		EnvironmentSettings:   map[string]EnvironmentView{},
+		Revision:              state.Revision,
+	}
+	for slug, env := range state.Environments {
+		if at.Environment != "" && slug != at.Environment {
+			continue
+		}
+		url, err := s.IngestURL(Place{Key: at.Key, Environment: slug})
+		if err != nil {
+			return View{}, err
+		}
+		v.EnvironmentSettings[slug] = EnvironmentView{
+			Settings:  SettingsView{Endpoint: url, Settings: env.Settings},
+			Mappings:  env.Mappings,
+			UpdatedAt: env.UpdatedAt,
+		}
+	}
+	if at.Environment != "" && len(v.EnvironmentSettings) == 0 {
+		return View{}, notFound(at)
+	}
+	return v, nil
+}
+
+// All returns the sources that are connected to an environment, or, if that is
+// empty, to any; sorted by key.
+func (s *Sources) All(environment string) ([]View, error) {
+	views := []View{}
+	for _, key := range s.configuration.SourceKeys() {
+		state, _ := s.configuration.Source(key)
+		if _, ok := state.Environments[environment]; !ok && environment != "" {
+			continue
+		}
+		v, err := s.View(Place{Key: key, Environment: environment})
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, v)
+	}
+	return views, nil
+}
