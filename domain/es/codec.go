@@ -1,6 +1,7 @@
 package es
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -34,7 +35,7 @@ func JSON[T, E any](name string, upcasts ...Upcast) Kind[E] {
 		name:   name,
 		goType: reflect.TypeFor[T](),
 		encode: func(e E) ([]byte, []byte, error) {
-			data, err := json.Marshal(e)
+			data, err := marshal(e)
 			return data, nil, err
 		},
 		decode: func(data, _ []byte) (E, error) {
@@ -56,7 +57,7 @@ func Raw[T, E any](name string, split func(T) (data []byte, facts any), join fun
 		goType: reflect.TypeFor[T](),
 		encode: func(e E) ([]byte, []byte, error) {
 			data, facts := split(any(e).(T))
-			encoded, err := json.Marshal(facts)
+			encoded, err := marshal(facts)
 			return data, encoded, err
 		},
 		decode: func(data, facts []byte) (E, error) {
@@ -101,7 +102,7 @@ func (c Codec[E]) Encode(event E, meta Metadata) (Event, error) {
 		return Event{}, fmt.Errorf("encode %s: %w", k.name, err)
 	}
 	meta.Schema, meta.Facts = k.schema(), facts
-	encoded, err := json.Marshal(meta)
+	encoded, err := marshal(meta)
 	if err != nil {
 		return Event{}, fmt.Errorf("encode metadata of %s: %w", k.name, err)
 	}
@@ -133,6 +134,18 @@ func (c Codec[E]) Decode(r Recorded) (Fact[E], error) {
 		return Fact[E]{}, fmt.Errorf("decode %s at %s@%d: %w", r.Type, r.Stream, r.Revision, err)
 	}
 	return Fact[E]{Event: event, ID: r.ID, Revision: r.Revision, Position: r.Position, Metadata: meta}, nil
+}
+
+// marshal writes JSON as it is, without escapes for HTML: they would alter the
+// raw JSON that an event holds, and with it every hash of it.
+func marshal(v any) ([]byte, error) {
+	var buffer bytes.Buffer
+	e := json.NewEncoder(&buffer)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
 }
 
 func (k Kind[E]) schema() int { return len(k.upcasts) + 1 }

@@ -40,6 +40,15 @@ type Plan struct {
 	Claim                 Claimant
 }
 
+// ParkPlan records that a generation could not be planned. It does nothing if
+// there is a plan, or if the plan is parked already.
+type ParkPlan struct {
+	Generation            int
+	ConfigurationRevision es.Revision
+	Reason                ParkReason
+	Error                 string
+}
+
 // TakeOver claims the actions of a generation that are still to be done.
 type TakeOver struct {
 	Generation int
@@ -76,6 +85,7 @@ type ActionOutcome struct {
 func (Receive) isCommand()         {}
 func (CountDuplicates) isCommand() {}
 func (Plan) isCommand()            {}
+func (ParkPlan) isCommand()        {}
 func (TakeOver) isCommand()        {}
 func (Record) isCommand()          {}
 

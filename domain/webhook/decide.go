@@ -36,6 +36,8 @@ func Decide(s State, c Command) ([]Event, error) {
 		return countDuplicates(s, c)
 	case Plan:
 		return plan(s, c)
+	case ParkPlan:
+		return parkPlan(s, c)
 	case TakeOver:
 		return takeOver(s, c)
 	case Record:
@@ -80,6 +82,9 @@ func (s State) CountsDuplicates(at es.Time, window time.Duration) bool {
 func countDuplicates(s State, c CountDuplicates) ([]Event, error) {
 	if s.Current() == nil {
 		return nil, ErrNothingReceived
+	}
+	if c.N <= 0 {
+		return nil, nil
 	}
 	return []Event{DuplicatesCounted{Generation: len(s.Generations), N: c.N, LastAt: c.LastAt}}, nil
 }
@@ -131,6 +136,17 @@ func (c Claimant) claim(generation int) WorkClaimed {
 	return WorkClaimed{Generation: generation, Instance: c.Instance, Start: c.Start, LeaseMS: c.Lease.Milliseconds()}
 }
 
+func parkPlan(s State, c ParkPlan) ([]Event, error) {
+	g := s.Generation(c.Generation)
+	if g == nil {
+		return nil, ErrNothingReceived
+	}
+	if g.Plan != nil || g.PlanParked != nil {
+		return nil, nil
+	}
+	return []Event{PlanParked(c)}, nil
+}
+
 func takeOver(s State, c TakeOver) ([]Event, error) {
 	g := s.Generation(c.Generation)
 	if g == nil {
@@ -154,11 +170,13 @@ func record(s State, c Record) ([]Event, error) {
 		return nil, ErrFenced
 	}
 	var events []Event
+	recorded := map[string]bool{}
 	for _, o := range c.Outcomes {
 		i := slices.IndexFunc(g.Actions, func(a Action) bool { return a.ID == o.Action })
-		if i < 0 || g.Actions[i].Status.Done() {
+		if i < 0 || g.Actions[i].Status.Done() || recorded[o.Action] {
 			continue
 		}
+		recorded[o.Action] = true
 		events = append(events, o.event(c.Generation, len(g.Actions[i].Attempts)+1))
 	}
 	return events, nil

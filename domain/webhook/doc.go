@@ -7,7 +7,8 @@
 //   - DuplicateReceived for each further delivery inside the idempotency
 //     window (DuplicatesCounted once there are many);
 //   - ActionsPlanned, once per generation: what the rules said, mapping by
-//     mapping, and the actions that follow;
+//     mapping, and the actions that follow (PlanParked where that could not be
+//     found out);
 //   - WorkClaimed, when an instance begins to carry the actions out, and
 //     ActionSucceeded or ActionParked for each of them;
 //   - another WebhookReceived, when the key arrives again after the window:

@@ -3,7 +3,6 @@ package webhook
 import (
 	"encoding/json"
 
-	"daybook/domain/action"
 	"daybook/domain/es"
 	"daybook/domain/rule"
 	"daybook/domain/signature"
@@ -86,9 +85,20 @@ type ActionsPlanned struct {
 	Generation            int         `json:"generation"`
 	ConfigurationRevision es.Revision `json:"configuration_revision"`
 	// Reason is why there is nothing to do, empty if there is something.
-	Reason   rule.Reason     `json:"reason,omitempty"`
-	Mappings []rule.Verdict  `json:"mappings"`
-	Actions  []PlannedAction `json:"actions"`
+	Reason rule.Reason `json:"reason,omitempty"`
+	// Explanation is the reason in a sentence.
+	Explanation string          `json:"explanation,omitempty"`
+	Mappings    []rule.Verdict  `json:"mappings"`
+	Actions     []PlannedAction `json:"actions"`
+}
+
+// PlanParked says that a generation could not be planned, which is nobody's
+// decision about it: a plan may still follow.
+type PlanParked struct {
+	Generation            int         `json:"generation"`
+	ConfigurationRevision es.Revision `json:"configuration_revision"`
+	Reason                ParkReason  `json:"reason"`
+	Error                 string      `json:"error"` // says what is wrong, for a person
 }
 
 // PlannedAction is an action that follows from a webhook.
@@ -145,10 +155,23 @@ const (
 	ParkChanged ParkReason = "request_changed"
 )
 
+// The reasons for parking a plan.
+const (
+	// ParkInterrupted: the rules took longer than anything they may do takes.
+	ParkInterrupted ParkReason = "interrupted"
+	// ParkNoRules: the rules that were in force cannot be used.
+	ParkNoRules ParkReason = "rules_unusable"
+	// ParkUnreadable: the stored body cannot be read as JSON.
+	ParkUnreadable ParkReason = "body_unreadable"
+	// ParkTooLarge: the plan is larger than the store can append.
+	ParkTooLarge ParkReason = "plan_too_large"
+)
+
 func (Received) isEvent()          {}
 func (DuplicateReceived) isEvent() {}
 func (DuplicatesCounted) isEvent() {}
 func (ActionsPlanned) isEvent()    {}
+func (PlanParked) isEvent()        {}
 func (WorkClaimed) isEvent()       {}
 func (ActionSucceeded) isEvent()   {}
 func (ActionParked) isEvent()      {}
@@ -159,6 +182,7 @@ const (
 	TypeDuplicateReceived = "DuplicateReceived"
 	TypeDuplicatesCounted = "DuplicatesCounted"
 	TypeActionsPlanned    = "ActionsPlanned"
+	TypePlanParked        = "PlanParked"
 	TypeWorkClaimed       = "WorkClaimed"
 	TypeActionSucceeded   = "ActionSucceeded"
 	TypeActionParked      = "ActionParked"
@@ -171,6 +195,7 @@ func Codec() es.Codec[Event] {
 		es.JSON[DuplicateReceived, Event](TypeDuplicateReceived),
 		es.JSON[DuplicatesCounted, Event](TypeDuplicatesCounted),
 		es.JSON[ActionsPlanned, Event](TypeActionsPlanned),
+		es.JSON[PlanParked, Event](TypePlanParked),
 		es.JSON[WorkClaimed, Event](TypeWorkClaimed),
 		es.JSON[ActionSucceeded, Event](TypeActionSucceeded),
 		es.JSON[ActionParked, Event](TypeActionParked),

@@ -11,7 +11,7 @@ func Evolve(s State, f es.Fact[Event]) State {
 	s.Revision = f.Revision
 	switch e := f.Event.(type) {
 	case Received:
-		s.LastDelivery = f.Metadata.At
+		s.LastDelivery = max(s.LastDelivery, f.Metadata.At)
 		s.Generations = append(slices.Clip(s.Generations), Generation{
 			Received:   e,
 			ReceivedAt: f.Metadata.At,
@@ -22,13 +22,15 @@ func Evolve(s State, f es.Fact[Event]) State {
 		})
 		return s
 	case DuplicateReceived:
-		s.LastDelivery = f.Metadata.At
+		s.LastDelivery = max(s.LastDelivery, f.Metadata.At)
 		return s.change(e.Generation, func(g *Generation) { g.Deliveries++ })
 	case DuplicatesCounted:
-		s.LastDelivery = e.LastAt
+		s.LastDelivery = max(s.LastDelivery, e.LastAt)
 		return s.change(e.Generation, func(g *Generation) { g.Deliveries += e.N })
 	case ActionsPlanned:
 		return s.change(e.Generation, func(g *Generation) { g.plan(e, f.Metadata.At) })
+	case PlanParked:
+		return s.change(e.Generation, func(g *Generation) { g.PlanParked = &e })
 	case WorkClaimed:
 		return s.change(e.Generation, func(g *Generation) { g.claim(e, f) })
 	case ActionSucceeded:
@@ -68,7 +70,7 @@ func (s State) changeAction(n int, id string, alter func(*Action)) State {
 }
 
 func (g *Generation) plan(e ActionsPlanned, at es.Time) {
-	g.Plan, g.PlannedAt = &e, at
+	g.Plan, g.PlannedAt, g.PlanParked = &e, at, nil
 	g.Actions = make([]Action, len(e.Actions))
 	for i, planned := range e.Actions {
 		g.Actions[i] = planned.action()

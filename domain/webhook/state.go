@@ -27,6 +27,8 @@ type Generation struct {
 	Deliveries int // the first one included
 	Plan       *ActionsPlanned
 	PlannedAt  es.Time
+	// PlanParked is why there is no plan, nil while one is still to be made.
+	PlanParked *PlanParked
 	Claim      *Claim
 	Actions    []Action // in the order in which they run
 }
@@ -75,7 +77,7 @@ func (s State) Generation(n int) *Generation {
 // Pending reports whether the generation still has something to be done.
 func (g *Generation) Pending() bool {
 	if g.Plan == nil {
-		return true
+		return g.PlanParked == nil
 	}
 	return slices.ContainsFunc(g.Actions, func(a Action) bool { return !a.Status.Done() })
 }

@@ -12,7 +12,7 @@ type Status string
 const (
 	StatusProcessing Status = "processing" // something is still to be done
 	StatusSucceeded  Status = "succeeded"
-	StatusFailed     Status = "failed"  // an action is parked or uncertain, or a condition failed
+	StatusFailed     Status = "failed"  // an action or the plan is parked, an action is uncertain, or a condition failed
 	StatusIgnored    Status = "ignored" // nothing matched; there is a reason
 )
 
@@ -41,6 +41,7 @@ func (s Status) Done() bool {
 // these few values needs no more to say where a webhook stands.
 type Outcome struct {
 	Planned         bool
+	PlanParked      bool // there is no plan, and none will be made by itself
 	ConditionFailed bool
 	Reason          rule.Reason
 	Actions         Counts
@@ -73,6 +74,8 @@ func (c Counts) Add(s Status) Counts {
 // Status says where a webhook with outcome o stands.
 func (o Outcome) Status() Status {
 	switch {
+	case !o.Planned && o.PlanParked:
+		return StatusFailed
 	case !o.Planned || o.Actions.Waiting > 0:
 		return StatusProcessing
 	case o.Actions.Parked > 0 || o.ConditionFailed:
@@ -98,7 +101,7 @@ func (e ActionsPlanned) ConditionFailed() bool {
 // Outcome returns what the status of g is made from.
 func (g *Generation) Outcome() Outcome {
 	if g.Plan == nil {
-		return Outcome{}
+		return Outcome{PlanParked: g.PlanParked != nil}
 	}
 	o := Outcome{Planned: true, ConditionFailed: g.Plan.ConditionFailed(), Reason: g.Plan.Reason}
 	for _, a := range g.Actions {
