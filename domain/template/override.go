@@ -2,12 +2,12 @@ package template
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"daybook/domain/es"
@@ -39,7 +39,7 @@ func Override(body []byte, overrides map[string]any) ([]byte, error) {
 		if err != nil {
 			return nil, refuseOverride(text, err.Error())
 		}
-		value, err := json.Marshal(overrides[text], json.Deterministic(true))
+		value, err := encode(overrides[text])
 		if err != nil {
 			return nil, refuseOverride(text, "the value is not JSON: "+err.Error())
 		}
@@ -48,6 +48,18 @@ func Override(body []byte, overrides map[string]any) ([]byte, error) {
 		}
 	}
 	return body, nil
+}
+
+// encode writes a value as JSON, with < and > as they are and the members of
+// maps in the order of the alphabet.
+func encode(value any) (jsontext.Value, error) {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(value); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
 }
 
 func refuseOverride(path, message string) error {
