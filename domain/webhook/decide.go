@@ -103,15 +103,11 @@ func plan(s State, c Plan) ([]Event, error) {
 		Reason:                c.Evaluation.Reason,
 		Explanation:           c.Evaluation.Explanation,
 		Mappings:              c.Evaluation.Verdicts,
-		Actions:               make([]PlannedAction, len(c.Evaluation.Actions)),
-	}
-	toDo := false
-	for i, a := range c.Evaluation.Actions {
-		planned.Actions[i] = PlannedAction{ID: c.Ref.ActionID(a.MappingKey, a.Index), Planned: a}
-		toDo = toDo || a.Problem == nil
+		Actions:               c.Ref.PlanActions(c.Evaluation),
 	}
 	planned.leaveOutPayloads()
-	if !toDo {
+	canDo := func(a PlannedAction) bool { return a.Problem == nil }
+	if !slices.ContainsFunc(planned.Actions, canDo) {
 		return []Event{planned}, nil
 	}
 	return []Event{planned, c.Claim.claim(c.Ref.Generation)}, nil

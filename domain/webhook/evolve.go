@@ -26,7 +26,7 @@ func Evolve(s State, f es.Fact[Event]) State {
 		return s.change(e.Generation, func(g *Generation) { g.Deliveries++ })
 	case DuplicatesCounted:
 		s.LastDelivery = max(s.LastDelivery, e.LastAt)
-		return s.change(e.Generation, func(g *Generation) { g.Deliveries += e.N })
+		return s.change(e.Generation, func(g *Generation) { g.Deliveries += max(e.N, 0) })
 	case ActionsPlanned:
 		return s.change(e.Generation, func(g *Generation) { g.plan(e, f.Metadata.At) })
 	case PlanParked:

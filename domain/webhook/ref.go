@@ -92,6 +92,9 @@ func ParseID(id string) (Ref, error) {
 		}
 		ref.Key, ref.Generation = ref.Key[:i], n
 	}
+	if !isKey(ref.Key) {
+		return Ref{}, fmt.Errorf("webhook id %q: its key is none that a stream can have", id)
+	}
 	return ref, nil
 }
 
@@ -101,7 +104,11 @@ func ParseStream(stream es.Stream) (Ref, error) {
 	if !ok {
 		return Ref{}, fmt.Errorf("stream %q is not a webhook's", stream)
 	}
-	return parse(base)
+	ref, err := parse(base)
+	if err == nil && !isKey(ref.Key) {
+		return Ref{}, fmt.Errorf("stream %q: its key is none that a webhook can have", stream)
+	}
+	return ref, err
 }
 
 func parse(base string) (Ref, error) {
@@ -112,6 +119,9 @@ func parse(base string) (Ref, error) {
 	}
 	return Ref{Environment: environment, Source: source, Key: key, Generation: 1}, nil
 }
+
+// isKey reports whether key can be what [StreamKey] or [GeneratedKey] wrote.
+func isKey(key string) bool { return isPlain(strings.TrimPrefix(key, "~")) }
 
 // ActionID returns the id of an action that follows from r.
 func (r Ref) ActionID(mapping string, index int) string {
