@@ -1,0 +1,64 @@
+package expression
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+)
+
+// Error is an expression that cannot be compiled, or whose evaluation failed.
+type Error struct {
+	Line, Column int    // from 1
+	Message      string // at most 400 bytes
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s (%d:%d)", e.Message, e.Line, e.Column) }
+
+const maxMessage = 400
+
+// errorAt places a message at a node of the source. Columns count characters.
+func errorAt(source string, node ast.Node, format string, args ...any) *Error {
+	return errorFrom(source, node.Location().From, fmt.Sprintf(format, args...))
+}
+
+func errorFrom(source string, from int, message string) *Error {
+	e := &Error{Line: 1, Column: 1, Message: cut(message, maxMessage)}
+	n := 0
+	for _, r := range source {
+		if n == from {
+			break
+		}
+		n++
+		e.Column++
+		if r == '\n' {
+			e.Line, e.Column = e.Line+1, 1
+		}
+	}
+	return e
+}
+
+// errorOf translates an error of expr's parser or checker.
+func errorOf(source string, err error) *Error {
+	var located *file.Error
+	if errors.As(err, &located) {
+		return errorFrom(source, located.From, located.Message)
+	}
+	return errorFrom(source, 0, err.Error())
+}
+
+// cut shortens text to at most n bytes, at a character.
+func cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	end := 0
+	for i := range text {
+		if i > n-len("…") {
+			break
+		}
+		end = i
+	}
+	return text[:end] + "…"
+}

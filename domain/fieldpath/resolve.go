@@ -1,0 +1,79 @@
+package fieldpath
+
+// Document is what paths lead through. Its values are those of package value.
+type Document struct {
+	Body       any
+	Headers    map[string]any // names in lower case, values are strings
+	Event      map[string]any
+	Preprocess any
+}
+
+func (p Path) start(doc Document) any {
+	switch p.root {
+	case headers:
+		return doc.Headers
+	case event:
+		return doc.Event
+	case preprocess:
+		return doc.Preprocess
+	default:
+		return doc.Body
+	}
+}
+
+// Resolve returns what p leads to. A path may lead to null; one with [*] leads
+// to a list of all that is found, which may be empty, and lists within [*] of
+// [*] become one. What is returned is shared with doc.
+func (p Path) Resolve(doc Document) (v any, found bool) {
+	at := p.start(doc)
+	for i, s := range p.segments {
+		if s.kind == every {
+			list, ok := at.([]any)
+			if !ok {
+				return nil, false
+			}
+			return collect([]any{}, list, p.segments[i+1:]), true
+		}
+		if at, found = step(at, s); !found {
+			return nil, false
+		}
+	}
+	return at, p.root != preprocess || len(p.segments) > 0 || at != nil
+}
+
+// collect appends to into what the segments lead to from each entry.
+func collect(into, list []any, segments []segment) []any {
+next:
+	for _, at := range list {
+		for i, s := range segments {
+			if s.kind == every {
+				if inner, ok := at.([]any); ok {
+					into = collect(into, inner, segments[i+1:])
+				}
+				continue next
+			}
+			var found bool
+			if at, found = step(at, s); !found {
+				continue next
+			}
+		}
+		into = append(into, at)
+	}
+	return into
+}
+
+func step(from any, s segment) (any, bool) {
+	if s.kind == entry {
+		list, ok := from.([]any)
+		if !ok || s.index >= len(list) {
+			return nil, false
+		}
+		return list[s.index], true
+	}
+	object, ok := from.(map[string]any)
+	if !ok {
+		return nil, false
+	}
+	v, ok := object[s.name]
+	return v, ok
+}

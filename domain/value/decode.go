@@ -1,0 +1,244 @@
+package value
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// What Decode answers for bytes that are not one JSON value.
+var (
+	ErrMalformed = errors.New("not one JSON value")
+	ErrTooDeep   = fmt.Errorf("nested deeper than %d", MaxDepth)
+)
+
+// Decoded is a JSON value with what was odd about its bytes.
+type Decoded struct {
+	Value any
+	// Flaws are what a strict reader would have refused: at most [MaxFlaws], in
+	// the order in which they stand.
+	Flaws []Flaw
+}
+
+// MaxFlaws is how many flaws are reported.
+const MaxFlaws = 16
+
+// Flaw is a fault of the bytes that leaves the value readable.
+type Flaw struct {
+	Kind FlawKind
+	// Path is where, as a field path without its root: data.object.id. It may
+	// hold keys that no path can spell.
+	Path string
+	// Depth is the number of steps in Path: 1 for a member of the outermost object.
+	Depth int
+}
+
+// FlawKind is the kind of a flaw.
+type FlawKind string
+
+// The kinds of flaws.
+const (
+	DuplicateName FlawKind = "duplicate_field" // a name stands twice in one object; the last one counts
+	InvalidUTF8   FlawKind = "invalid_utf8"    // bytes or escapes that are no text; they become U+FFFD
+)
+
+// Decode reads one JSON value, strictly but for the flaws that it reports. It
+// returns an error that wraps [ErrMalformed] or [ErrTooDeep].
+func Decode(raw []byte) (Decoded, error) {
+	d := decoder{json: jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true))}
+	decoded, err := d.document()
+	if err == nil || errors.Is(err, ErrTooDeep) {
+		return decoded, err
+	}
+	lenient := decoder{
+		json:    jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
+		lenient: true,
+	}
+	return lenient.document()
+}
+
+type decoder struct {
+	json    *jsontext.Decoder
+	lenient bool // strings are looked at one by one for bytes that are no text
+	path    []string
+	flaws   []Flaw
+}
+
+func (d *decoder) document() (Decoded, error) {
+	v, err := d.value()
+	if err != nil {
+		return Decoded{}, explain(err)
+	}
+	if _, err := d.json.ReadToken(); err != io.EOF {
+		if err == nil {
+			err = errors.New("there is something after the value")
+		}
+		return Decoded{}, explain(err)
+	}
+	return Decoded{Value: v, Flaws: d.flaws}, nil
+}
+
+func explain(err error) error {
+	if errors.Is(err, ErrTooDeep) {
+		return err
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%w: it ends too early", ErrMalformed)
+	}
+	var syntax *jsontext.SyntacticError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("%w: %w at byte %d", ErrMalformed, syntax.Err, syntax.ByteOffset+1)
+	}
+	return fmt.Errorf("%w: %w", ErrMalformed, err)
+}
+
+func (d *decoder) value() (any, error) {
+	switch d.json.PeekKind() {
+	case '{':
+		return d.object()
+	case '[':
+		return d.list()
+	case '"':
+		text, flawed, err := d.text()
+		if flawed {
+			d.flaw(InvalidUTF8)
+		}
+		return text, err
+	}
+	token, err := d.json.ReadToken()
+	if err != nil {
+		return nil, err
+	}
+	switch token.Kind() {
+	case 't', 'f':
+		return token.Bool(), nil
+	case '0':
+		return number(token.String()), nil
+	default:
+		return nil, nil
+	}
+}
+
+// open reads the token that begins a list or an object.
+func (d *decoder) open() error {
+	if _, err := d.json.ReadToken(); err != nil {
+		return err
+	}
+	if d.json.StackDepth() > MaxDepth {
+		return ErrTooDeep
+	}
+	return nil
+}
+
+func (d *decoder) object() (any, error) {
+	if err := d.open(); err != nil {
+		return nil, err
+	}
+	object := map[string]any{}
+	for d.json.PeekKind() != '}' {
+		name, flawed, err := d.text()
+		if err != nil {
+			return nil, err
+		}
+		d.path = append(d.path, name)
+		if flawed {
+			d.flaw(InvalidUTF8)
+		}
+		if _, twice := object[name]; twice {
+			d.flaw(DuplicateName)
+		}
+		if object[name], err = d.value(); err != nil {
+			return nil, err
+		}
+		d.path = d.path[:len(d.path)-1]
+	}
+	_, err := d.json.ReadToken()
+	return object, err
+}
+
+func (d *decoder) list() (any, error) {
+	if err := d.open(); err != nil {
+		return nil, err
+	}
+	list := []any{}
+	for d.json.PeekKind() != ']' {
+		d.path = append(d.path, "["+strconv.Itoa(len(list))+"]")
+		v, err := d.value()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+		d.path = d.path[:len(d.path)-1]
+	}
+	_, err := d.json.ReadToken()
+	return list, err
+}
+
+// text reads a string or a name, and tells whether it had bytes or escapes that
+// are no text.
+func (d *decoder) text() (text string, flawed bool, err error) {
+	if !d.lenient {
+		token, err := d.json.ReadToken()
+		if err != nil {
+			return "", false, err
+		}
+		return token.String(), false, nil
+	}
+	raw, err := d.json.ReadValue()
+	if err != nil {
+		return "", false, err
+	}
+	unquoted, flaw := jsontext.AppendUnquote(nil, raw)
+	return string(unquoted), flaw != nil, nil
+}
+
+func (d *decoder) flaw(kind FlawKind) {
+	if len(d.flaws) == MaxFlaws {
+		return
+	}
+	var path strings.Builder
+	for i, step := range d.path {
+		if i > 0 && !strings.HasPrefix(step, "[") {
+			path.WriteByte('.')
+		}
+		path.WriteString(step)
+	}
+	d.flaws = append(d.flaws, Flaw{Kind: kind, Path: path.String(), Depth: len(d.path)})
+}
+
+// number returns what a literal stands for.
+func number(literal string) any {
+	if strings.ContainsAny(literal, ".eE") {
+		return fraction(literal)
+	}
+	if whole, err := strconv.ParseInt(literal, 10, 64); err == nil {
+		return whole
+	}
+	const longest = 310 // digits and sign of the largest float64
+	if len(literal) > longest {
+		return Unrepresentable(literal)
+	}
+	f, err := strconv.ParseFloat(literal, 64)
+	if err != nil || strconv.FormatFloat(f, 'f', 0, 64) != literal {
+		return Unrepresentable(literal)
+	}
+	return f
+}
+
+func fraction(literal string) any {
+	f, err := strconv.ParseFloat(literal, 64)
+	if err != nil || math.IsInf(f, 0) {
+		return Unrepresentable(literal)
+	}
+	mantissa, _, _ := strings.Cut(strings.ToLower(literal), "e")
+	if f == 0 && strings.ContainsAny(mantissa, "123456789") {
+		return Unrepresentable(literal)
+	}
+	return f
+}
