@@ -9,9 +9,9 @@ import (
 	"daybook/domain/value"
 )
 
-// Explain says in one line why p leads nowhere, or to null, in doc, as in
-// "nothing at body.acount; did you mean body.account?". It is empty for a path
-// that leads somewhere.
+// Explain says in one line why p leads nowhere, to null or to an empty list in
+// doc, as in "nothing at body.acount; did you mean body.account?". It is empty
+// for a path that leads to something.
 func (p Path) Explain(doc Document) string {
 	at := p.start(doc)
 	if p.root == preprocess && at == nil {
@@ -26,6 +26,9 @@ func (p Path) Explain(doc Document) string {
 			return p.explainMiss(at, i)
 		}
 		at = next
+	}
+	if list, ok := at.([]any); ok && len(list) == 0 {
+		return p.String() + " is an empty list"
 	}
 	if at == nil {
 		return p.String() + " is null"

@@ -1,5 +1,14 @@
 package fieldpath
 
+import (
+	"strconv"
+	"strings"
+
+	"daybook/domain/value"
+)
+
+var _ value.Guard = Path{}
+
 // Document is what paths lead through. Its values are those of package value.
 type Document struct {
 	Body       any
@@ -76,4 +85,30 @@ func step(from any, s segment) (any, bool) {
 	}
 	v, ok := object[s.name]
 	return v, ok
+}
+
+// Guards reports whether a place of the payload lies on the way of p: its end,
+// or what p passes through to get there. The steps to it are as for
+// [value.Guard].
+func (p Path) Guards(steps []string) bool {
+	if p.root != body || len(steps) > len(p.segments) {
+		return false
+	}
+	for i, step := range steps {
+		if !p.segments[i].matches(step) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s segment) matches(step string) bool {
+	switch s.kind {
+	case entry:
+		return step == "["+strconv.Itoa(s.index)+"]"
+	case every:
+		return strings.HasPrefix(step, "[")
+	default:
+		return step == s.name
+	}
 }
