@@ -1,0 +1,113 @@
+package viewstest
+
+import (
+	"time"
+
+	"daybook/views"
+	"daybook/views/ui"
+)
+
+const ingestURL = "http://127.0.0.1:8080/in/VycjI3-OFow5AqCCnCjxJqX2"
+
+// Sources lists three sources in three states.
+func Sources() views.Sources {
+	return views.Sources{Page: page(), Sources: []views.SourceItem{
+		{Key: "stripe", Name: "Stripe", Template: "stripe", Environment: "development", Mappings: 4, Active: 3, Secrets: 2, Webhooks: 2114, Attention: 4, LastAt: Now().Add(-time.Second)},
+		{Key: "stripe-eu", Name: "Stripe EU", Template: "stripe", Environment: "development", Mappings: 3, Active: 3, Webhooks: 0},
+		{Key: "shop", Name: "shop", Template: "stripe", Environment: "development", Mappings: 3, Active: 3, Secrets: 1, Webhooks: 88, LastAt: Now().Add(-50 * time.Hour)},
+	}}
+}
+
+func stripeTemplate() views.Template {
+	return views.Template{Key: "stripe", Name: "Stripe", Description: "Payments, invoices and subscriptions.", Categories: []string{"Billing", "Infrastructure"}}
+}
+
+// SourceNew shows the templates.
+func SourceNew() views.SourceNew {
+	return views.SourceNew{Page: page(), Templates: []views.Template{stripeTemplate()}}
+}
+
+// SourceNewStripe is the form, with something wrong in it.
+func SourceNewStripe() views.SourceNew {
+	return views.SourceNew{Page: page(), Chosen: &views.SourceForm{
+		Template: stripeTemplate(), Name: "Stripe", Key: "Stripe EU", Environment: "development", Environments: []string{"development", "production"},
+		Mappings: []views.MappingChoice{
+			{Mapping: "customer-created", EventType: "customer.created", ActionType: "users_identify", On: true},
+			{Mapping: "invoice-created", EventType: "invoice.created", ActionType: "workflows_trigger", On: true, TakesWorkflow: true, Workflow: "invoice-created"},
+			{Mapping: "invoice-paid", EventType: "invoice.paid", ActionType: "workflows_trigger", TakesWorkflow: true, Workflow: "invoice-paid"},
+		},
+		Errors: map[string]string{"key": "A key is made of lower-case letters, digits, - and _, and begins with a letter or digit: stripe-eu."},
+	}}
+}
+
+func source() views.Source {
+	return views.Source{Key: "stripe", Name: "Stripe", Template: "stripe", Environment: "development", IngestURL: ingestURL, Secrets: 2, Enforced: true, Mappings: 4}
+}
+
+// SourceWaiting waits for the first webhook, without a secret.
+func SourceWaiting() views.SourceEvents {
+	s := source()
+	s.Secrets = 0
+	return views.SourceEvents{Page: page(), Source: s, TailURL: "/tail?source=stripe&environment=development", TestTypes: []string{"customer.created", "invoice.paid"}, TestType: "invoice.paid"}
+}
+
+// SourceEvents has received some.
+func SourceEvents() views.SourceEvents {
+	m := SourceWaiting()
+	m.Source.Secrets = 1
+	m.Received, m.Rows, m.LogURL = true, rows()[:6], "/?source=stripe&environment=development"
+	m.Notice = &views.Notice{Text: "Sent invoice.paid: accepted as evt_1QXg2pLk."}
+	return m
+}
+
+// SourceMappings lists mappings; none is open.
+func SourceMappings() views.SourceMappings {
+	return views.SourceMappings{Page: page(), Source: source(), Mappings: []views.Mapping{
+		{Key: "customer-created", EventType: "customer.created", ActionType: "users_identify", Active: true},
+		{Key: "invoice-created", EventType: "invoice.created", ActionType: "workflows_trigger", Active: true, Fields: []views.Field{{Name: "key", Form: "value", Text: "invoice-created"}}},
+		{Key: "dunning", EventType: "invoice.payment_failed", When: "(body.data.object.amount_due ?? 0) > 5000", ActionType: "workflows_trigger", Active: true, Fields: []views.Field{{Name: "key", Form: "value", Text: "dunning"}}, Paused: "the destination answered 410 Gone"},
+		{Key: "invoice-paid", EventType: "invoice.paid", ActionType: "workflows_trigger", Fields: []views.Field{{Name: "key", Form: "value", Text: "invoice-paid"}}},
+	}}
+}
+
+// SourceMappingEdit has one open, with mistakes in it.
+func SourceMappingEdit() views.SourceMappings {
+	m := SourceMappings()
+	m.Form = &views.MappingForm{
+		Mapping: "dunning", Key: "dunning", EventType: "invoice.payment_failed", When: "(body.data.object.amount_due ?? 0) > 5000 &&", Active: true,
+		ActionType: "workflows_trigger", ActionTypes: []string{"users_identify", "workflows_cancel", "workflows_trigger", "http_request"},
+		EventTypes: []string{"invoice.paid", "invoice.payment_failed"},
+		Fields: []views.Field{
+			{Name: "key", Required: true, Form: "value", Text: "dunning", Literal: true},
+			{Name: "recipients", Required: true, Form: "path", Text: "body.data.object.customer"},
+			{Name: "data", Form: "expr", Text: `{"amount": body.data.object.amount_due / 100}`},
+			{Name: "tenant", Form: "path", Text: "body.acount..", Default: "acme"},
+			{Name: "actor", Form: "path"},
+			{Name: "cancellation_key", Form: "path"},
+		},
+		Errors: map[string]string{
+			"when":        "1:48: the expression ends after &&",
+			"text.tenant": "1:13: a name is missing between the dots",
+		},
+	}
+	return m
+}
+
+// SourceSettings shows secrets in each state, and something wrong.
+func SourceSettings() views.SourceSettings {
+	return views.SourceSettings{
+		Page: page(), Source: source(),
+		Form: views.SettingsForm{
+			Name: "Stripe", EventTypePath: "body.type", TimestampPath: "body.created", IdempotencyKeyPath: "body.id", Idempotency: true,
+			Window: "a day", Tolerance: "5m", EnforceVerification: true, DisabledEventTypes: "product.*\nprice.updated",
+			Errors: map[string]string{"idempotency_window": "“a day” is not a duration; write 24h, or forever."},
+		},
+		Secrets: []views.Secret{
+			{ID: "s1", Fingerprint: "whsec_…91bd", CreatedAt: Now().Add(-20 * 24 * time.Hour), LastUsedAt: Now().Add(-time.Second)},
+			{ID: "s2", Fingerprint: "whsec_…07aa", CreatedAt: Now().Add(-90 * 24 * time.Hour), RevokedAt: Now().Add(5 * time.Hour)},
+			{ID: "s3", Fingerprint: "whsec_…4c1a", CreatedAt: Now().Add(-100 * 24 * time.Hour), RevokedAt: Now().Add(-24 * time.Hour)},
+		},
+		SecretError: "A secret has at least 16 bytes.",
+		Facts:       []ui.Fact{{Label: "Created from", Value: ui.Text("stripe")}, {Label: "Revision", Value: ui.Text("17")}},
+	}
+}
