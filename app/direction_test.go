@@ -19,6 +19,7 @@ type layer struct {
 	folder string
 	allow  []string // import paths, each with all below it
 	deny   []string // of those, the ones that are not allowed after all
+	tests  bool     // test code, which may import test code
 }
 
 const (
@@ -37,7 +38,7 @@ func layers() []layer {
 			folder: "domain",
 			allow: []string{
 				standard, "daybook/domain",
-				"github.com/expr-lang/expr", "github.com/go-json-experiment/json/jsontext",
+				"github.com/expr-lang/expr", "github.com/go-json-experiment/json",
 				"github.com/google/uuid", "golang.org/x/mod/sumdb/tlog",
 			},
 			deny: impure,
@@ -51,7 +52,6 @@ func layers() []layer {
 		}},
 		{folder: "static", allow: []string{standard}},
 		{folder: "app", allow: []string{standard, "daybook", anything}, deny: testModules()},
-		{folder: "app/store/storetest", allow: []string{standard, "daybook/domain/es", anything}},
 	}
 }
 
@@ -63,16 +63,26 @@ func testModules() []string {
 	}
 }
 
-// forTests widens a layer by what its test files may import too: the modules
-// for tests, the package under test, and, for projections, a log to project.
+// forTests is the layer of the tests of l: they may also import the modules for
+// tests, the whole of the layer, a log to project (projections), and what a page
+// is drawn with (views).
 func (l layer) forTests() layer {
-	widened := layer{folder: l.folder, allow: slices.Concat(l.allow, testModules(), []string{
-		"daybook/" + l.folder, "golang.org/x/net/html", "github.com/go-json-experiment/json",
+	widened := layer{folder: l.folder, tests: true, allow: slices.Concat(l.allow, testModules(), []string{
+		"daybook/" + l.folder, "golang.org/x/net/html",
 	})}
-	if l.folder == "projections" {
+	switch l.folder {
+	case "projections":
 		widened.allow = append(widened.allow, "daybook/app/store/memory", "github.com/google/uuid")
+	case "views":
+		widened.allow = append(widened.allow, "daybook/static")
 	}
 	return widened
+}
+
+// isTestCode tells test files, and the folders that hold only what tests share:
+// their names end in test, as in net/http/httptest.
+func isTestCode(file string) bool {
+	return strings.HasSuffix(file, "_test.go") || strings.HasSuffix(path.Dir(file), "test")
 }
 
 // objection says why a file of l must not import importPath; it is empty if it may.
@@ -86,6 +96,9 @@ func (l layer) objection(importPath string) string {
 		default:
 			return within(importPath, rule)
 		}
+	}
+	if !l.tests && strings.HasSuffix(importPath, "test") {
+		return fmt.Sprintf("%s must not import %s: it is for tests only", l.folder, importPath)
 	}
 	if i := slices.IndexFunc(l.deny, holds); i >= 0 {
 		return fmt.Sprintf("%s must not import %s: %s is denied to it", l.folder, importPath, l.deny[i])
@@ -154,7 +167,7 @@ func checkFile(t *testing.T, name, relative string) {
 		t.Errorf("%s: Go code lives in app, domain, projections, views and static", relative)
 		return
 	}
-	if strings.HasSuffix(relative, "_test.go") {
+	if isTestCode(relative) {
 		l = l.forTests()
 	}
 	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
@@ -199,12 +212,16 @@ func TestObjection(t *testing.T) {
 		{folder: "projections/eventlog", importPath: "daybook/app/store/memory", test: true, allowed: true},
 		{folder: "views", importPath: "daybook/views/ui", allowed: true},
 		{folder: "views", importPath: "daybook/domain/es"},
+		{folder: "views", importPath: "daybook/views/viewstest"},
+		{folder: "views/viewstest", importPath: "daybook/static", test: true, allowed: true},
 		{folder: "static", importPath: "github.com/a-h/templ"},
 		{folder: "app/web", importPath: "daybook/views", allowed: true},
 		{folder: "app/web", importPath: "github.com/go-chi/chi/v5", allowed: true},
 		{folder: "app/web", importPath: "github.com/stripe/stripe-go/v82/webhook"},
-		{folder: "app/store/storetest", importPath: "pgregory.net/rapid", allowed: true},
-		{folder: "app/store/storetest", importPath: "daybook/app/web"},
+		{folder: "app/web", importPath: "daybook/app/store/storetest"},
+		{folder: "app/web", importPath: "net/http/httptest"},
+		{folder: "app/store/memory", importPath: "daybook/app/store/storetest", test: true, allowed: true},
+		{folder: "app/store/storetest", importPath: "pgregory.net/rapid", test: true, allowed: true},
 	} {
 		l, ok := layerOf(c.folder)
 		if !ok {
