@@ -58,12 +58,11 @@ func (Stripe) Verify(header map[string][]string, body []byte, secrets []Secret, 
 			"Signed %d s in the future, and %d s is the most: check this machine's clock.",
 			wholeSeconds(skew), wholeSeconds(tolerance)))
 	}
-	seconds := wholeSeconds(skew)
 	return Verification{
 		Status:            Verified,
 		Scheme:            stripeName,
 		SecretFingerprint: secret.Fingerprint(),
-		SkewSeconds:       &seconds,
+		SkewSeconds:       new(wholeSeconds(skew)),
 	}, nil
 }
 
@@ -118,8 +117,7 @@ func mismatchMessage(h *stripeHeader) string {
 func stripeFailure(h *stripeHeader, now es.Time, cause Cause, message string) (Verification, *Failure) {
 	f := &Failure{Cause: cause, Message: message, Scheme: stripeName, Parts: h.parts.names(), Signatures: h.signatures}
 	if h.timed {
-		seconds := wholeSeconds(h.skew(now))
-		f.SkewSeconds = &seconds
+		f.SkewSeconds = new(wholeSeconds(h.skew(now)))
 	}
 	return Verification{}, f
 }

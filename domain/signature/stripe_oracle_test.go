@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,14 +28,7 @@ type exception struct {
 
 func exceptions() []exception {
 	stamp := func(applies func(string) bool) func(request) bool {
-		return func(r request) bool {
-			for _, stamp := range r.stamps() {
-				if applies(stamp) {
-					return true
-				}
-			}
-			return false
-		}
+		return func(r request) bool { return slices.ContainsFunc(r.stamps(), applies) }
 	}
 	return []exception{
 		{"a time in the future", stamp(func(t string) bool {
@@ -48,12 +42,7 @@ func exceptions() []exception {
 		{"more than 16 signatures", func(r request) bool { return strings.Count(","+r.lines[0], ",v1=") > 16 }},
 		{"a second header line", func(r request) bool { return len(r.lines) > 1 }},
 		{"a secret under 16 bytes", func(r request) bool {
-			for _, text := range r.texts {
-				if len(text) < 16 {
-					return true
-				}
-			}
-			return false
+			return slices.ContainsFunc(r.texts, func(text string) bool { return len(text) < 16 })
 		}},
 	}
 }

@@ -49,8 +49,6 @@ func signed(t testing.TB, stamp string) string {
 	return "t=" + stamp + ",v1=" + macOf(secretText, stamp, body)
 }
 
-func seconds(n int64) *int64 { return &n }
-
 func TestStripeVerifiesWhatStripeSigned(t *testing.T) {
 	t.Parallel()
 
@@ -62,7 +60,7 @@ func TestStripeVerifiesWhatStripeSigned(t *testing.T) {
 		Status:            "verified",
 		Scheme:            "stripe",
 		SecretFingerprint: "7a200eb8",
-		SkewSeconds:       seconds(-1),
+		SkewSeconds:       new(int64(-1)),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("verification (-want +got):\n%s", diff)
@@ -115,7 +113,7 @@ func TestStripeCauses(t *testing.T) {
 	}{
 		"no secret": {
 			header: header(good), texts: []string{},
-			want: signature.Failure{Cause: "secret_not_configured", Parts: []string{"t", "v1"}, Signatures: 1, SkewSeconds: seconds(-1)},
+			want: signature.Failure{Cause: "secret_not_configured", Parts: []string{"t", "v1"}, Signatures: 1, SkewSeconds: new(int64(-1))},
 		},
 		"no secret stands before no signature": {
 			header: header(), texts: []string{},
@@ -133,7 +131,7 @@ func TestStripeCauses(t *testing.T) {
 		"no t":                   {header: header("v1=" + v1), want: malformed(1, nil, "v1")},
 		"a t with a space":       {header: header(" t=1700000000,v1=" + v1), want: malformed(1, nil, "v1", "other")},
 		"upper-case T":           {header: header("T=1700000000,v1=" + v1), want: malformed(1, nil, "v1", "other")},
-		"two t":                  {header: header("t=1700000000,t=1700000000,v1=" + v1), want: malformed(1, seconds(-1), "t", "v1")},
+		"two t":                  {header: header("t=1700000000,t=1700000000,v1=" + v1), want: malformed(1, new(int64(-1)), "t", "v1")},
 		"two t, the first bad":   {header: header("t=x,t=1700000000,v1=" + v1), want: malformed(1, nil, "t", "v1")},
 		"t empty":                {header: header("t=,v1=" + v1), want: malformed(1, nil, "t", "v1")},
 		"t not a number":         {header: header("t=now,v1=" + v1), want: malformed(1, nil, "t", "v1")},
@@ -145,17 +143,17 @@ func TestStripeCauses(t *testing.T) {
 		"t in other digits":      {header: header(signed(t, "١٧٠٠٠٠٠٠٠٠")), want: malformed(1, nil, "t", "v1")},
 		"t overflows":            {header: header(signed(t, "99999999999999999999")), want: malformed(1, nil, "t", "v1")},
 		"t of 16 digits":         {header: header(signed(t, "1700000000000000")), want: malformed(1, nil, "t", "v1")},
-		"a trailing comma":       {header: header(good + ","), want: malformed(1, seconds(-1), "t", "v1")},
+		"a trailing comma":       {header: header(good + ","), want: malformed(1, new(int64(-1)), "t", "v1")},
 		"only a comma":           {header: header(","), want: malformed(0, nil)},
-		"a part with two =":      {header: header(good + ",x=a=b"), want: malformed(1, seconds(-1), "t", "v1")},
-		"a part without =":       {header: header("t=1700000000,v1"), want: malformed(0, seconds(-1), "t")},
+		"a part with two =":      {header: header(good + ",x=a=b"), want: malformed(1, new(int64(-1)), "t", "v1")},
+		"a part without =":       {header: header("t=1700000000,v1"), want: malformed(0, new(int64(-1)), "t")},
 		"two header lines":       {header: header(good, good), want: malformed(0, nil)},
 		"two empty header lines": {header: header("", ""), want: malformed(0, nil)},
 		"over 4 KiB":             {header: header(padded(good, 4097)), want: malformed(0, nil)},
-		"17 signatures":          {header: header(good + strings.Repeat(",v1="+wrong, 16)), want: malformed(17, seconds(-1), "t", "v1")},
-		"17 with unreadable":     {header: header("t=1700000000" + strings.Repeat(",v1=", 16) + ",v1=" + v1), want: malformed(17, seconds(-1), "t", "v1")},
+		"17 signatures":          {header: header(good + strings.Repeat(",v1="+wrong, 16)), want: malformed(17, new(int64(-1)), "t", "v1")},
+		"17 with unreadable":     {header: header("t=1700000000" + strings.Repeat(",v1=", 16) + ",v1=" + v1), want: malformed(17, new(int64(-1)), "t", "v1")},
 		"malformed stands before mismatch": {
-			header: header("t=1700000000,t=1,v1=" + wrong), want: malformed(1, seconds(-1), "t", "v1"),
+			header: header("t=1700000000,t=1,v1=" + wrong), want: malformed(1, new(int64(-1)), "t", "v1"),
 		},
 
 		"wrong signature": {header: header("t=1700000000,v1=" + wrong), want: mismatch(1, -1, "t", "v1")},
@@ -182,12 +180,12 @@ func TestStripeCauses(t *testing.T) {
 			header: header("t=1800000000,v1=" + v1), want: mismatch(1, 100000000, "t", "v1"),
 		},
 
-		"expired":      {header: header(signed(t, "1699999700")), want: signature.Failure{Cause: "signature_expired", Parts: []string{"t", "v1"}, Signatures: 1, SkewSeconds: seconds(-301)}},
-		"at the epoch": {header: header(signed(t, "0")), want: signature.Failure{Cause: "signature_expired", Parts: []string{"t", "v1"}, Signatures: 1, SkewSeconds: seconds(-1700000001)}},
-		"in future":    {header: header(signed(t, "1700000301")), want: signature.Failure{Cause: "signature_in_future", Parts: []string{"t", "v1"}, Signatures: 1, SkewSeconds: seconds(301)}},
+		"expired":      {header: header(signed(t, "1699999700")), want: signature.Failure{Cause: "signature_expired", Parts: []string{"t", "v1"}, Signatures: 1, SkewSeconds: new(int64(-301))}},
+		"at the epoch": {header: header(signed(t, "0")), want: signature.Failure{Cause: "signature_expired", Parts: []string{"t", "v1"}, Signatures: 1, SkewSeconds: new(int64(-1700000001))}},
+		"in future":    {header: header(signed(t, "1700000301")), want: signature.Failure{Cause: "signature_in_future", Parts: []string{"t", "v1"}, Signatures: 1, SkewSeconds: new(int64(301))}},
 		"t in milliseconds": {
 			header: header(signed(t, "1700000000000")),
-			want:   signature.Failure{Cause: "signature_in_future", Parts: []string{"t", "v1"}, Signatures: 1, SkewSeconds: seconds(9223372037)},
+			want:   signature.Failure{Cause: "signature_in_future", Parts: []string{"t", "v1"}, Signatures: 1, SkewSeconds: new(int64(9223372037))},
 		},
 	}
 	for name, tt := range tests {
@@ -309,7 +307,7 @@ func TestFailureShownWhereVerificationIsNotEnforced(t *testing.T) {
 	t.Parallel()
 
 	_, failure := signature.Stripe{}.Verify(header("t=1700000000"), []byte(body), secrets(t, secretText), arrival, signature.DefaultTolerance)
-	want := signature.Verification{Status: "not_verified", Scheme: "stripe", SkewSeconds: seconds(-1), Cause: "signature_mismatch"}
+	want := signature.Verification{Status: "not_verified", Scheme: "stripe", SkewSeconds: new(int64(-1)), Cause: "signature_mismatch"}
 	if diff := cmp.Diff(want, failure.Verification()); diff != "" {
 		t.Errorf("verification (-want +got):\n%s", diff)
 	}

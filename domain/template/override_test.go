@@ -134,6 +134,24 @@ func TestOverrideSeveral(t *testing.T) {
 	}
 }
 
+func TestOverrideAtItsLimits(t *testing.T) {
+	t.Parallel()
+
+	hundred := map[string]any{}
+	for i := range template.MaxOverrides {
+		hundred[fmt.Sprintf("f%d", i)] = i
+	}
+	for name, overrides := range map[string]map[string]any{
+		"100 fields": hundred,
+		"32 steps":   {"a" + strings.Repeat(".a", 31): 1},
+		"512 bytes":  {strings.Repeat("x", 512): 1},
+	} {
+		if _, err := template.Override([]byte(overridden), overrides); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestOverrideRefuses(t *testing.T) {
 	t.Parallel()
 

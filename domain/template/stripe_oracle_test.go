@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"maps"
 	"reflect"
 	"strconv"
 	"strings"
@@ -143,9 +144,7 @@ func jsonFields(of reflect.Type) map[string]reflect.Type {
 	}
 	for field := range of.Fields() {
 		if field.Anonymous {
-			for name, inner := range jsonFields(field.Type) {
-				fields[name] = inner
-			}
+			maps.Copy(fields, jsonFields(field.Type))
 			continue
 		}
 		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != "-" {
