@@ -1,0 +1,148 @@
+package webhook
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"math"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"daybook/domain/es"
+	"daybook/domain/fieldpath"
+	"daybook/domain/value"
+)
+
+const (
+	// maxText is the longest idempotency key, event type or id that is taken
+	// from a payload, in characters.
+	maxText = 255
+	// maxSeconds is the last second of the year 9999, which is the last that
+	// RFC 3339 can write.
+	maxSeconds = 253402300799
+)
+
+// Paths are where a source's webhooks say what they are.
+type Paths struct {
+	EventType fieldpath.Path
+	Timestamp *fieldpath.Path // nil: nowhere
+	// Key leads to the idempotency key; nil: idempotency is off, unless
+	// HashesBody says that the key is the body's SHA-256.
+	Key        *fieldpath.Path
+	HashesBody bool
+}
+
+var _ value.Guard = (*Paths)(nil)
+
+// Guards makes the places that p leads to those whose flaws matter.
+func (p *Paths) Guards(steps []string) bool {
+	return p.EventType.Guards(steps) ||
+		p.Timestamp != nil && p.Timestamp.Guards(steps) ||
+		p.Key != nil && p.Key.Guards(steps)
+}
+
+// ReadReceipt reads what a request says of itself: raw is its body, body the
+// same decoded by package value, headers are those that are kept. What it
+// cannot read is left out; of the key it notes why.
+func (p *Paths) ReadReceipt(raw []byte, body any, headers map[string]string) Receipt {
+	doc := p.document(body, headers)
+	receipt := Receipt{Headers: headers}
+	receipt.IdempotencyKey, receipt.KeyProblem = p.readKey(raw, doc)
+	if found, ok := p.EventType.Resolve(doc); ok {
+		receipt.EventType = boundedText(found)
+	}
+	if p.Timestamp != nil {
+		found, _ := p.Timestamp.Resolve(doc)
+		receipt.OccurredAt = readTime(found)
+	}
+	envelope, _ := body.(map[string]any)
+	receipt.EventID = boundedText(envelope["id"])
+	if object := objectOf(envelope); object != nil {
+		receipt.ObjectID = boundedText(object["id"])
+		receipt.Related = related(object)
+	}
+	return receipt
+}
+
+// document gives paths the headers only if one of them leads there: most
+// sources' do not, and the map is made for each request.
+func (p *Paths) document(body any, headers map[string]string) fieldpath.Document {
+	doc := fieldpath.Document{Body: body}
+	if !p.readsHeaders() {
+		return doc
+	}
+	doc.Headers = make(map[string]any, len(headers))
+	for name, text := range headers {
+		doc.Headers[name] = text
+	}
+	return doc
+}
+
+func (p *Paths) readsHeaders() bool {
+	return p.EventType.InHeaders() ||
+		p.Timestamp != nil && p.Timestamp.InHeaders() ||
+		p.Key != nil && p.Key.InHeaders()
+}
+
+func (p *Paths) readKey(raw []byte, doc fieldpath.Document) (string, KeyProblem) {
+	if p.HashesBody {
+		sum := sha256.Sum256(raw)
+		return hex.EncodeToString(sum[:]), ""
+	}
+	if p.Key == nil {
+		return "", KeyOff
+	}
+	found, _ := p.Key.Resolve(doc)
+	if found == nil {
+		return "", KeyMissing
+	}
+	key, ok := found.(string)
+	switch {
+	case !ok:
+		return "", KeyNotString
+	case key == "":
+		return "", KeyEmpty
+	case utf8.RuneCountInString(key) > maxText:
+		return "", KeyTooLong
+	default:
+		return key, ""
+	}
+}
+
+// StreamKey returns the part of the stream's name that stands for the key of
+// r, or for the given id where it has none.
+func (r Receipt) StreamKey(id uuid.UUID) string {
+	if r.KeyProblem != "" {
+		return GeneratedKey(id)
+	}
+	return StreamKey(r.IdempotencyKey)
+}
+
+// boundedText returns v if it is a string that is not too long, else nothing.
+func boundedText(v any) string {
+	text, _ := v.(string)
+	if utf8.RuneCountInString(text) > maxText {
+		return ""
+	}
+	return text
+}
+
+// readTime reads seconds since the epoch, or RFC 3339. Anything else is no time.
+func readTime(v any) es.Time {
+	switch v := v.(type) {
+	case int64:
+		if v > 0 && v <= maxSeconds {
+			return es.TimeOf(time.Unix(v, 0))
+		}
+	case float64:
+		if v > 0 && v <= maxSeconds {
+			return es.Time(math.Floor(v * 1000))
+		}
+	case string:
+		if parsed, err := time.Parse(time.RFC3339Nano, v); err == nil {
+			return es.TimeOf(parsed)
+		}
+	}
+	return 0
+}
