@@ -87,8 +87,8 @@ func (e *Endpoint) resolve(templateKey string) error {
 	if !ok {
 		return fmt.Errorf("template %q is unknown to this version of Daybook", templateKey)
 	}
-	if e.Scheme, ok = signature.Lookup(tmpl.Scheme); !ok {
-		return fmt.Errorf("signature scheme %q is unknown to this version of Daybook", tmpl.Scheme)
+	if e.Scheme, ok = signature.Lookup(tmpl.SignatureScheme); !ok {
+		return fmt.Errorf("signature scheme %q is unknown to this version of Daybook", tmpl.SignatureScheme)
 	}
 	var err error
 	if e.EventTypePath, err = fieldpath.Parse(e.Settings.EventTypePath); err != nil {

@@ -129,16 +129,23 @@ func Defaults(tmpl template.Template) source.Defaults {
 		Template: tmpl.Key,
 		Name:     tmpl.Name,
 		Settings: source.Settings{
-			EventTypePath:       tmpl.Settings.EventTypePath,
-			TimestampPath:       tmpl.Settings.TimestampPath,
-			IdempotencyKeyPath:  tmpl.Settings.IdempotencyKeyPath,
+			EventTypePath:       tmpl.DefaultSettings.EventTypePath,
+			TimestampPath:       optional(tmpl.DefaultSettings.TimestampPath),
+			IdempotencyKeyPath:  optional(tmpl.DefaultSettings.IdempotencyKeyPath),
 			IdempotencyWindow:   source.Duration(24 * time.Hour),
-			EnforceVerification: tmpl.Settings.EnforceVerification,
+			EnforceVerification: tmpl.DefaultSettings.EnforceVerification,
 			Tolerance:           source.Duration(signature.DefaultTolerance),
 			DisabledEventTypes:  []string{},
 		},
-		Mappings: tmpl.Mappings,
+		Mappings: tmpl.DefaultMappings,
 	}
+}
+
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 // Secret is a signing secret as it may be shown.

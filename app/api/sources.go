@@ -1,0 +1,292 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"daybook/app/respond"
+	"daybook/app/sources"
+	"daybook/domain/es"
+	"daybook/domain/rule"
+	"daybook/domain/source"
+)
+
+// envelope is what a source comes in.
+type envelope struct {
+	Source sources.View `json:"source"`
+}
+
+// sourceRequest is a source as it is put. What the server alone says, and what
+// Knock's own JSON has that means nothing here, is read and ignored, so that
+// what was got can be put.
+type sourceRequest struct {
+	Source struct {
+		Name                  *string                       `json:"name"`
+		Description           *string                       `json:"description"`
+		PreconfiguredProvider *string                       `json:"preconfigured_provider"`
+		EnvironmentSettings   map[string]environmentRequest `json:"environment_settings"`
+
+		Key            *string         `json:"key"`
+		Revision       json.RawMessage `json:"revision"`
+		CreatedAt      json.RawMessage `json:"created_at"`
+		UpdatedAt      json.RawMessage `json:"updated_at"`
+		CustomImageURL json.RawMessage `json:"custom_image_url"`
+	} `json:"source"`
+}
+
+type environmentRequest struct {
+	Settings  json.RawMessage   `json:"settings"`
+	Mappings  *[]mappingRequest `json:"mappings"`
+	CreatedAt json.RawMessage   `json:"created_at"`
+	UpdatedAt json.RawMessage   `json:"updated_at"`
+}
+
+type mappingRequest struct {
+	rule.Mapping
+	IsDeleted bool            `json:"is_deleted"`
+	CreatedAt json.RawMessage `json:"created_at"`
+	UpdatedAt json.RawMessage `json:"updated_at"`
+}
+
+// place reads which source in which environment a request is about.
+func place(r *http.Request, known ...string) (sources.Place, error) {
+	query, err := parameters(r, append(known, "environment")...)
+	if err != nil {
+		return sources.Place{}, err
+	}
+	at := sources.Place{Key: chi.URLParam(r, "key"), Environment: query.Get("environment")}
+	if at.Environment == "" {
+		return sources.Place{}, respond.Invalid("environment", "say which environment: ?environment=development")
+	}
+	return at, nil
+}
+
+func (a *API) listSources(w http.ResponseWriter, r *http.Request) error {
+	query, err := parameters(r, "environment")
+	if err != nil {
+		return err
+	}
+	all, err := a.Sources.All(query.Get("environment"))
+	if err != nil {
+		return err
+	}
+	respond.JSON(w, http.StatusOK, listOf(all, ""))
+	return nil
+}
+
+func (a *API) getSource(w http.ResponseWriter, r *http.Request) error {
+	query, err := parameters(r, "environment")
+	if err != nil {
+		return err
+	}
+	return a.showSource(w, http.StatusOK, sources.Place{Key: chi.URLParam(r, "key"), Environment: query.Get("environment")})
+}
+
+func (a *API) showSource(w http.ResponseWriter, status int, at sources.Place) error {
+	view, err := a.Sources.View(at)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", etag(view.Revision))
+	respond.JSON(w, status, envelope{view})
+	return nil
+}
+
+func (a *API) putSource(w http.ResponseWriter, r *http.Request) error {
+	at, err := place(r)
+	if err != nil {
+		return err
+	}
+	var request sourceRequest
+	if err := respond.Decode(w, r, &request); err != nil {
+		return err
+	}
+	put, err := request.put(at)
+	if err != nil {
+		return err
+	}
+	if put.IfRevision, err = ifMatch(r); err != nil {
+		return err
+	}
+	created, err := a.Sources.Put(r.Context(), at, put, actor)
+	if err != nil {
+		return err
+	}
+	if created {
+		return a.showSource(w, http.StatusCreated, at)
+	}
+	return a.showSource(w, http.StatusOK, at)
+}
+
+// put reads the request for one environment; any other in it is refused.
+func (q sourceRequest) put(at sources.Place) (sources.Put, error) {
+	s := q.Source
+	if s.Key != nil && *s.Key != at.Key {
+		return sources.Put{}, respond.Invalid("source.key", "the key is %q in the address; a key cannot be changed", at.Key)
+	}
+	for slug := range s.EnvironmentSettings {
+		if slug != at.Environment {
+			return sources.Put{}, respond.Invalid("source.environment_settings."+slug, "only the environment of the query, %s, is changed; put this one for itself", at.Environment)
+		}
+	}
+	put := sources.Put{Name: s.Name, Description: s.Description}
+	if s.PreconfiguredProvider != nil {
+		put.Template = *s.PreconfiguredProvider
+	}
+	env := s.EnvironmentSettings[at.Environment]
+	put.Settings = env.Settings
+	if env.Mappings == nil {
+		return put, nil
+	}
+	mappings := []rule.Mapping{}
+	for _, m := range *env.Mappings {
+		if !m.IsDeleted {
+			mappings = append(mappings, m.Mapping)
+		}
+	}
+	put.Mappings = &mappings
+	return put, nil
+}
+
+func (a *API) deleteSource(w http.ResponseWriter, r *http.Request) error {
+	at, err := place(r)
+	if err != nil {
+		return err
+	}
+	if err := a.Sources.Disconnect(r.Context(), at, actor); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (a *API) rotate(w http.ResponseWriter, r *http.Request) error {
+	at, err := place(r)
+	if err != nil {
+		return err
+	}
+	var request struct {
+		Grace string `json:"grace"`
+	}
+	if r.ContentLength != 0 {
+		if err := respond.Decode(w, r, &request); err != nil {
+			return err
+		}
+	}
+	grace, err := parseGrace(request.Grace, 24*time.Hour)
+	if err != nil {
+		return err
+	}
+	url, err := a.Sources.Rotate(r.Context(), at, grace, actor)
+	if err != nil {
+		return err
+	}
+	respond.JSON(w, http.StatusOK, struct {
+		Endpoint string `json:"endpoint"`
+	}{url})
+	return nil
+}
+
+func (a *API) listSecrets(w http.ResponseWriter, r *http.Request) error {
+	at, err := place(r)
+	if err != nil {
+		return err
+	}
+	secrets, err := a.Sources.Secrets(at)
+	if err != nil {
+		return err
+	}
+	respond.JSON(w, http.StatusOK, listOf(secrets, ""))
+	return nil
+}
+
+func (a *API) addSecret(w http.ResponseWriter, r *http.Request) error {
+	at, err := place(r)
+	if err != nil {
+		return err
+	}
+	var request struct {
+		Secret string `json:"secret"`
+	}
+	if err := respond.Decode(w, r, &request); err != nil {
+		return err
+	}
+	secret, err := a.Sources.AddSecret(r.Context(), at, request.Secret, actor)
+	if err != nil {
+		return err
+	}
+	respond.JSON(w, http.StatusCreated, secret)
+	return nil
+}
+
+func (a *API) revokeSecret(w http.ResponseWriter, r *http.Request) error {
+	at, err := place(r, "grace")
+	if err != nil {
+		return err
+	}
+	grace, err := parseGrace(r.URL.Query().Get("grace"), 0)
+	if err != nil {
+		return err
+	}
+	if err := a.Sources.RevokeSecret(r.Context(), at, chi.URLParam(r, "id"), grace, actor); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (a *API) eventTypes(w http.ResponseWriter, r *http.Request) error {
+	at, err := place(r)
+	if err != nil {
+		return err
+	}
+	if _, err := a.Sources.View(at); err != nil {
+		return err
+	}
+	types, err := a.Events.EventTypes(r.Context(), at.Key, at.Environment)
+	if err != nil {
+		return err
+	}
+	respond.JSON(w, http.StatusOK, listOf(types, ""))
+	return nil
+}
+
+// parseGrace reads how long something that was replaced goes on working.
+func parseGrace(text string, otherwise time.Duration) (time.Duration, error) {
+	switch text {
+	case "":
+		return otherwise, nil
+	case "0", "0s":
+		return 0, nil
+	}
+	grace, err := source.ParseDuration(text)
+	if err != nil || grace == source.Forever {
+		return 0, respond.Invalid("grace", "%q is not a grace period; write it as 0s, 5m or 24h", text)
+	}
+	return time.Duration(grace), nil
+}
+
+func etag(revision es.Revision) string {
+	return `"` + strconv.FormatUint(uint64(revision), 10) + `"`
+}
+
+// ifMatch reads the revision that a request demands, nil if it demands none.
+func ifMatch(r *http.Request) (*es.Revision, error) {
+	tags := r.Header.Values("If-Match")
+	if len(tags) == 0 || slices.Equal(tags, []string{"*"}) {
+		return nil, nil
+	}
+	text := strings.Trim(strings.Join(tags, ","), `"`)
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return nil, &es.Refusal{Code: es.Stale, Message: "If-Match holds no revision of this source; send the ETag that GET gave"}
+	}
+	revision := es.Revision(n)
+	return &revision, nil
+}

@@ -1,0 +1,102 @@
+// Package cli is the command line: serve and demo run a Daybook, the other
+// commands talk to one that runs.
+//
+// Exit status: 0 done, 1 failed, 2 wrong usage. What a command is asked for
+// goes to standard output, everything else to standard error.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// Streams are where a command reads and writes.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// commands are all there are; kong reads their flags from the fields.
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Take webhooks, and show them in the browser."`
+	Demo    demoCommand    `cmd:"" help:"Serve with a Stripe source and signed Stripe webhooks flowing."`
+	Source  sourceCommands `cmd:"" help:"Sources: list, get, create, delete, rotate, and their secrets."`
+	Trigger triggerCommand `cmd:"" help:"Make a sample webhook, sign it and send it."`
+	Tail    tailCommand    `cmd:"" help:"Follow the event log."`
+	Events  eventsCommands `cmd:"" help:"The event log: list, show."`
+	Replay  replayCommand  `cmd:"" help:"Say what today's rules would do with a webhook. Nothing is sent."`
+	Stream  streamCommands `cmd:"" help:"The streams behind it all: list, cat."`
+	Rebuild rebuildCommand `cmd:"" help:"Make the read models anew from the log."`
+	Version versionCommand `cmd:"" help:"Say which version this is."`
+}
+
+// The exit statuses.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// Run carries out one command and returns the exit status.
+func Run(ctx context.Context, version string, args []string, streams Streams) int {
+	var exited *int
+	parser, err := kong.New(&commands{},
+		kong.Name("daybook"),
+		kong.Description("A self-hosted webhook receiver with an audit log that can be replayed."),
+		kong.Writers(streams.Out, streams.Err),
+		kong.Exit(func(status int) { exited = &status }),
+		kong.Vars{"addr": "127.0.0.1:8080"},
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		_, _ = fmt.Fprintln(streams.Err, "daybook:", err)
+		return exitFailed
+	}
+	parsed, err := parser.Parse(args)
+	if exited != nil { // --help was asked for
+		return *exited
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(streams.Err, "daybook: %s\nRun daybook --help, or daybook COMMAND --help.\n", err)
+		return exitUsage
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	err = parsed.Run(streams, buildVersion(version))
+	var usage *usageError
+	switch {
+	case errors.As(err, &usage):
+		_, _ = fmt.Fprintln(streams.Err, "daybook:", err)
+		return exitUsage
+	case err != nil:
+		_, _ = fmt.Fprintln(streams.Err, "daybook:", strings.TrimSpace(err.Error()))
+		return exitFailed
+	}
+	return exitDone
+}
+
+// buildVersion is the version of the program, as a type of its own so that
+// kong can hand it to the commands that want it.
+type buildVersion string
+
+// usageError is a command line that kong could read and that makes no sense.
+type usageError struct{ message string }
+
+func (e *usageError) Error() string { return e.message }
+
+func usage(format string, args ...any) error {
+	return &usageError{fmt.Sprintf(format, args...)}
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(streams Streams, version buildVersion) error {
+	_, err := fmt.Fprintln(streams.Out, version)
+	return err
+}

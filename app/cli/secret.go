@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"daybook/app/sources"
+)
+
+type secretCommands struct {
+	Add    secretAddCommand    `cmd:"" help:"Add a signing secret."`
+	List   secretListCommand   `cmd:"" help:"List the signing secrets, by fingerprint."`
+	Revoke secretRevokeCommand `cmd:"" help:"End a signing secret."`
+}
+
+type secretAddCommand struct {
+	server
+	environmentFlag
+	Key    string `arg:"" help:"The source's key."`
+	Secret string `arg:"" help:"The secret, or - to read it from standard input."`
+}
+
+// Run adds a secret.
+func (c secretAddCommand) Run(ctx context.Context, streams Streams) error {
+	secret, err := readSecret(c.Secret, streams.In)
+	if err != nil {
+		return err
+	}
+	var added sources.Secret
+	if err := c.call(ctx, http.MethodPost, secretsPath(c.Key), c.query(), map[string]string{"secret": secret}, &added); err != nil {
+		return err
+	}
+	return printLine(streams.Out, added)
+}
+
+type secretListCommand struct {
+	server
+	environmentFlag
+	Key string `arg:"" help:"The source's key."`
+}
+
+// Run lists secrets.
+func (c secretListCommand) Run(ctx context.Context, streams Streams) error {
+	var all listed[sources.Secret]
+	if err := c.call(ctx, http.MethodGet, secretsPath(c.Key), c.query(), nil, &all); err != nil {
+		return err
+	}
+	rows := [][]string{{"ID", "FINGERPRINT", "CREATED", "REVOKED"}}
+	for _, secret := range all.Items {
+		if c.JSON {
+			if err := printLine(streams.Out, secret); err != nil {
+				return err
+			}
+			continue
+		}
+		revoked := "-"
+		if !secret.RevokedAt.IsZero() {
+			revoked = secret.RevokedAt.String()
+		}
+		rows = append(rows, []string{secret.ID, secret.Fingerprint, secret.CreatedAt.String(), revoked})
+	}
+	if c.JSON {
+		return nil
+	}
+	return printTable(streams.Out, rows...)
+}
+
+type secretRevokeCommand struct {
+	server
+	environmentFlag
+	Key   string `arg:"" help:"The source's key."`
+	ID    string `arg:"" help:"The secret's id."`
+	Grace string `default:"0s" placeholder:"DURATION" help:"How long it still counts (default 0s)."`
+}
+
+// Run ends a secret.
+func (c secretRevokeCommand) Run(ctx context.Context) error {
+	query := c.query()
+	query.Set("grace", c.Grace)
+	return c.call(ctx, http.MethodDelete, secretsPath(c.Key)+"/"+url.PathEscape(c.ID), query, nil, nil)
+}
+
+func secretsPath(key string) string { return "/sources/" + url.PathEscape(key) + "/secrets" }

@@ -1,0 +1,196 @@
+// Package trigger makes sample webhooks, signs them as their provider would,
+// and sends them to an ingest URL: the running server's own, or any other.
+package trigger
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"daybook/app/configuration"
+	"daybook/domain/es"
+	"daybook/domain/signature"
+	"daybook/domain/template"
+)
+
+// MaxCount is the most samples that are sent at once.
+const MaxCount = 100
+
+// maxAnswer is how much of an answer is read, in bytes.
+const maxAnswer = 64 << 10
+
+// Sample is what is to be sent.
+type Sample struct {
+	Type string `json:"type"`
+	// Overrides are set in the body before it is signed, by dotted path.
+	Overrides map[string]any `json:"overrides"`
+	Count     int            `json:"count"` // 0 means 1
+}
+
+// Sent is the answer to one sample.
+type Sent struct {
+	Status string `json:"status"`
+	ID     string `json:"id"`
+	Stream string `json:"stream"`
+}
+
+// Sender sends samples of one template to one ingest URL.
+type Sender struct {
+	Client   *http.Client
+	URL      string
+	Template template.Template
+	Secret   signature.Secret
+	Now      func() time.Time
+	// Shared holds the values that samples have in common; see
+	// [template.Seed]. Nil shares nothing.
+	Shared map[string]string
+}
+
+// Send makes, signs and sends samples, and returns the answers as they came.
+// The first one that is refused ends it.
+func (s Sender) Send(ctx context.Context, sample Sample) ([]Sent, error) {
+	count := max(sample.Count, 1)
+	if sample.Count < 0 || count > MaxCount {
+		return nil, &es.Refusal{Code: es.Invalid, Field: "count", Message: fmt.Sprintf("from 1 to %d samples are sent at once", MaxCount)}
+	}
+	sent := make([]Sent, 0, count)
+	for range count {
+		body, err := s.Make(sample)
+		if err != nil {
+			return nil, err
+		}
+		one, err := s.Post(ctx, body)
+		if err != nil {
+			return nil, err
+		}
+		sent = append(sent, one)
+	}
+	return sent, nil
+}
+
+// Make returns the body of one sample.
+func (s Sender) Make(sample Sample) ([]byte, error) {
+	body, err := s.Template.Sample(sample.Type, template.Seed{
+		Now:    es.TimeOf(s.Now()),
+		NewID:  s.Template.IDs(rand.Uint64),
+		Shared: s.Shared,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return template.Override(body, sample.Overrides)
+}
+
+// Post signs a body and sends it.
+func (s Sender) Post(ctx context.Context, body []byte) (Sent, error) {
+	scheme, ok := signature.Lookup(s.Template.SignatureScheme)
+	if !ok {
+		return Sent{}, fmt.Errorf("sign sample: there is no scheme %q", s.Template.SignatureScheme)
+	}
+	return s.post(ctx, body, scheme.Sign(s.Secret, body, es.TimeOf(s.Now())))
+}
+
+// Forge sends a body with a signature that no secret made.
+func (s Sender) Forge(ctx context.Context, body []byte) error {
+	scheme, ok := signature.Lookup(s.Template.SignatureScheme)
+	if !ok {
+		return fmt.Errorf("sign sample: there is no scheme %q", s.Template.SignatureScheme)
+	}
+	other, err := signature.NewSecret("whsec_of_somebody_else")
+	if err != nil {
+		return fmt.Errorf("forge sample: %w", err)
+	}
+	_, err = s.post(ctx, body, scheme.Sign(other, body, es.TimeOf(s.Now())))
+	var refused *Refused
+	if errors.As(err, &refused) && refused.Code == string(signature.Mismatch) {
+		return nil
+	}
+	return fmt.Errorf("a forged sample was not refused as it should be: %w", err)
+}
+
+// Refused is the answer of an ingest URL that did not take a webhook.
+type Refused struct {
+	Status  int
+	Code    string
+	Message string
+}
+
+func (r *Refused) Error() string {
+	return fmt.Sprintf("the ingest URL answered %d %s: %s", r.Status, r.Code, r.Message)
+}
+
+func (s Sender) post(ctx context.Context, body []byte, headers map[string][]string) (Sent, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL, bytes.NewReader(body))
+	if err != nil {
+		return Sent{}, fmt.Errorf("make request: %w", err)
+	}
+	for name, value := range s.Template.RequestHeaders {
+		request.Header.Set(name, value)
+	}
+	for name, values := range headers {
+		request.Header[name] = values
+	}
+	response, err := s.Client.Do(request)
+	if err != nil {
+		return Sent{}, fmt.Errorf("send sample: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }() // it was only read
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return Sent{}, fmt.Errorf("read the answer of the ingest URL: %w", err)
+	}
+	var decoded struct {
+		Sent
+		Error struct {
+			Code    string `json:"code"`
+			Message string `json:"message"`
+		} `json:"error"`
+	}
+	if err := json.Unmarshal(answer, &decoded); err != nil {
+		return Sent{}, fmt.Errorf("the ingest URL answered %d and no JSON; is it Daybook's?", response.StatusCode)
+	}
+	if response.StatusCode != http.StatusOK {
+		return Sent{}, &Refused{Status: response.StatusCode, Code: decoded.Error.Code, Message: decoded.Error.Message}
+	}
+	return decoded.Sent, nil
+}
+
+// Trigger sends samples through the server's own ingest.
+type Trigger struct {
+	configuration *configuration.Configuration
+	client        *http.Client
+	now           func() time.Time
+}
+
+// New returns a Trigger that hands its requests to ingest, the handler of
+// /in/{token}, without a network between them.
+func New(c *configuration.Configuration, ingest http.Handler, now func() time.Time) *Trigger {
+	return &Trigger{configuration: c, client: &http.Client{Transport: handlerTransport{ingest}}, now: now}
+}
+
+// Sender returns a sender for a source in an environment. It returns an
+// [es.Refusal] if there is no such source, or no secret to sign with.
+func (t *Trigger) Sender(key, environment string) (Sender, error) {
+	state, _ := t.configuration.Source(key)
+	endpoint, ok := t.configuration.Endpoint(key, environment)
+	if !ok {
+		return Sender{}, &es.Refusal{Code: es.NotFound, Message: fmt.Sprintf("there is no source %q in environment %q", key, environment)}
+	}
+	tmpl, ok := template.Get(state.Template)
+	if !ok {
+		return Sender{}, fmt.Errorf("template %q is unknown", state.Template)
+	}
+	s := Sender{Client: t.client, URL: "http://daybook.internal/in/" + endpoint.Token, Template: tmpl, Now: t.now}
+	if secrets := endpoint.LiveSecrets(es.TimeOf(t.now())); len(secrets) > 0 {
+		s.Secret = secrets[len(secrets)-1]
+	} else if endpoint.Settings.EnforceVerification {
+		return Sender{}, &es.Refusal{Code: es.RefusalCode(signature.SecretNotConfigured), Message: "the source has no live secret to sign samples with; add one first"}
+	}
+	return s, nil
+}
