@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,28 +16,41 @@ import (
 // What Decode answers for bytes that are not one JSON value.
 var (
 	ErrMalformed = errors.New("not one JSON value")
-	ErrTooDeep   = fmt.Errorf("nested deeper than %d", MaxDepth)
+	ErrTooDeep   = errors.New("nested too deeply")
 )
 
 // Decoded is a JSON value with what was odd about its bytes.
 type Decoded struct {
 	Value any
-	// Flaws are what a strict reader would have refused: at most [MaxFlaws], in
-	// the order in which they stand.
+	// Flaws are what a strict reader would have refused, in the order in which
+	// they stand: at most [MaxFlaws] that are guarded, and as many others.
 	Flaws []Flaw
 }
 
-// MaxFlaws is how many flaws are reported.
-const MaxFlaws = 16
+// Limits of what is told of flaws.
+const (
+	MaxFlaws = 16
+	maxPlace = 256 // bytes of a flaw's path
+)
+
+// Guard knows the places of a document that matter to somebody.
+type Guard interface {
+	// Guards reports whether a place, given by the steps to it, matters. A step
+	// is the name of a member, or the number of an entry as in [0].
+	Guards(steps []string) bool
+}
 
 // Flaw is a fault of the bytes that leaves the value readable.
 type Flaw struct {
 	Kind FlawKind
 	// Path is where, as a field path without its root: data.object.id. It may
-	// hold keys that no path can spell.
+	// hold keys that no path can spell, and is cut where it is very long.
 	Path string
 	// Depth is the number of steps in Path: 1 for a member of the outermost object.
 	Depth int
+	// Guarded is true for the members of the outermost object and wherever the
+	// guard says so. However many other flaws there are, they do not hide it.
+	Guarded bool
 }
 
 // FlawKind is the kind of a flaw.
@@ -49,9 +63,13 @@ const (
 )
 
 // Decode reads one JSON value, strictly but for the flaws that it reports. It
-// returns an error that wraps [ErrMalformed] or [ErrTooDeep].
-func Decode(raw []byte) (Decoded, error) {
-	d := decoder{json: jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true))}
+// returns an error that wraps [ErrMalformed] or [ErrTooDeep]. Each guard adds
+// places whose flaws are guarded.
+func Decode(raw []byte, guards ...Guard) (Decoded, error) {
+	d := decoder{
+		json:   jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true)),
+		guards: guards,
+	}
 	decoded, err := d.document()
 	if err == nil || errors.Is(err, ErrTooDeep) {
 		return decoded, err
@@ -59,6 +77,7 @@ func Decode(raw []byte) (Decoded, error) {
 	lenient := decoder{
 		json:    jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
 		lenient: true,
+		guards:  guards,
 	}
 	return lenient.document()
 }
@@ -66,8 +85,10 @@ func Decode(raw []byte) (Decoded, error) {
 type decoder struct {
 	json    *jsontext.Decoder
 	lenient bool // strings are looked at one by one for bytes that are no text
+	guards  []Guard
 	path    []string
 	flaws   []Flaw
+	guarded int // how many of the flaws are
 }
 
 func (d *decoder) document() (Decoded, error) {
@@ -131,7 +152,7 @@ func (d *decoder) open() error {
 		return err
 	}
 	if d.json.StackDepth() > MaxDepth {
-		return ErrTooDeep
+		return fmt.Errorf("%w: more than %d lists and objects in one another", ErrTooDeep, MaxDepth)
 	}
 	return nil
 }
@@ -199,17 +220,42 @@ func (d *decoder) text() (text string, flawed bool, err error) {
 }
 
 func (d *decoder) flaw(kind FlawKind) {
-	if len(d.flaws) == MaxFlaws {
+	guarded := d.isGuarded()
+	alike := len(d.flaws) - d.guarded
+	if guarded {
+		alike = d.guarded
+	}
+	if alike == MaxFlaws {
 		return
 	}
+	if guarded {
+		d.guarded++
+	}
+	d.flaws = append(d.flaws, Flaw{Kind: kind, Path: d.place(), Depth: len(d.path), Guarded: guarded})
+}
+
+func (d *decoder) isGuarded() bool {
+	if len(d.path) <= 1 {
+		return true
+	}
+	return slices.ContainsFunc(d.guards, func(g Guard) bool { return g.Guards(d.path) })
+}
+
+// place writes out where the decoder is.
+func (d *decoder) place() string {
 	var path strings.Builder
 	for i, step := range d.path {
 		if i > 0 && !strings.HasPrefix(step, "[") {
 			path.WriteByte('.')
 		}
+		if len(step) > maxPlace-path.Len() {
+			path.WriteString(strings.ToValidUTF8(step[:max(maxPlace-path.Len(), 0)], ""))
+			path.WriteString("…")
+			break
+		}
 		path.WriteString(step)
 	}
-	d.flaws = append(d.flaws, Flaw{Kind: kind, Path: path.String(), Depth: len(d.path)})
+	return path.String()
 }
 
 // number returns what a literal stands for.
