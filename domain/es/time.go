@@ -47,6 +47,10 @@ func (t *Time) UnmarshalJSON(raw []byte) error {
 	if err != nil {
 		return fmt.Errorf("not an RFC 3339 time: %s", raw)
 	}
+	// An offset can lead out of the years that RFC 3339 can write.
+	if year := parsed.UTC().Year(); year < 0 || year > 9999 {
+		return fmt.Errorf("not an RFC 3339 time in UTC: %s", raw)
+	}
 	*t = TimeOf(parsed)
 	return nil
 }
