@@ -110,6 +110,20 @@ type Rejection struct {
 	Remote  string
 }
 
+// kept says how much of the body there is.
+func (r Rejection) kept() string {
+	switch {
+	case r.Cut && r.Size > 0:
+		return "the beginning of " + ui.Bytes(r.Size)
+	case r.Cut:
+		return "the beginning"
+	case r.Size > 0:
+		return ui.Bytes(r.Size)
+	default:
+		return ""
+	}
+}
+
 // Replay is what a dry replay found.
 type Replay struct {
 	Rules     string // current, as_received

@@ -15,9 +15,9 @@ import (
 	"daybook/views/ui"
 )
 
-// htmxConfig keeps htmx within the content security policy and out of the
-// browser's own history.
-const htmxConfig = `{"includeIndicatorCSS":false,"history":false,"extensions":"sse"}`
+// htmxConfig keeps htmx within the content security policy, out of the
+// browser's own history, and lets no error take the place of content.
+const htmxConfig = `{"includeIndicatorCSS":false,"history":false,"extensions":"sse","noSwap":[204,304,"3xx","4xx","5xx"]}`
 
 // sections are the navigation, in order.
 func sections() []struct {

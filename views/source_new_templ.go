@@ -206,7 +206,7 @@ func sourceForm(f SourceForm, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textRow(f.Errors, "name", "Name", f.Name, "How people call it.", true).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textRow(f.Errors, "name", "Name", f.Name, "How people call it.", false).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

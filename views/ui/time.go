@@ -18,8 +18,10 @@ func full(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04:05.000")
 // Took is a duration in at most two units: "38 ms", "1.2 s", "2 m 10 s".
 func Took(d time.Duration) string {
 	switch {
+	case d < 50*time.Microsecond:
+		return "0 ms"
 	case d < time.Millisecond:
-		return strconv.FormatFloat(float64(max(d, 0).Microseconds())/1000, 'f', 1, 64) + " ms"
+		return strconv.FormatFloat(float64(d.Microseconds())/1000, 'f', 1, 64) + " ms"
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < 10*time.Second:

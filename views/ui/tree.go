@@ -178,6 +178,21 @@ func (n Node) Preview() string {
 	return b.String()
 }
 
+// Short says that n is a list of a few short values, which stands in one line.
+func (n Node) Short() bool {
+	if !n.Array || n.More > 0 || n.Hit {
+		return false
+	}
+	width := 0
+	for _, child := range n.Children {
+		if child.Kind == Container || child.Hit {
+			return false
+		}
+		width += len(child.Text) + 2
+	}
+	return width <= 60
+}
+
 // Empty says that nothing can be unfolded.
 func (n Node) Empty() bool { return len(n.Children) == 0 && n.More == 0 }
 
