@@ -1,0 +1,183 @@
+// Package demo fills a Daybook with a life that can be watched: a Stripe
+// source with rules, and signed webhooks that tell a story. First comes an
+// opening that shows every way a webhook can end; then the story goes on, one
+// webhook every one to three seconds.
+//
+// The webhooks are made from the template's samples and come through the front
+// door, over HTTP, like any others.
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"daybook/app/keyring"
+	"daybook/app/sources"
+	"daybook/app/trigger"
+	"daybook/domain/signature"
+	"daybook/domain/template"
+)
+
+// Config is what a demo needs; all of it but Count.
+type Config struct {
+	Sources *sources.Sources
+	Now     func() time.Time
+	Logger  *slog.Logger
+	// Count is after how many webhooks the demo ends; 0: never.
+	Count int
+}
+
+// actor is who sets the demo up.
+const actor = "demo"
+
+// Demo is a demo that was set up.
+type Demo struct {
+	config Config
+	sender trigger.Sender
+	sent   int
+	last   []byte
+}
+
+// New sets the demo up: a source with its rules and a secret.
+func New(ctx context.Context, c Config) (*Demo, error) {
+	tmpl, ok := template.Get("stripe")
+	if !ok {
+		return nil, errors.New("set up the demo: there is no Stripe template")
+	}
+	at := sources.Place{Key: "stripe", Environment: "development"}
+	mappings := append(sources.Defaults(tmpl).Mappings, rules()...)
+	description := "Made by the demo: its webhooks are samples, signed with a secret of its own."
+	if _, err := c.Sources.Put(ctx, at, sources.Put{Description: &description, Template: tmpl.Key, Mappings: &mappings}, actor); err != nil {
+		return nil, fmt.Errorf("set up the demo's source: %w", err)
+	}
+	secret, err := addSecret(ctx, c.Sources, at)
+	if err != nil {
+		return nil, fmt.Errorf("set up the demo's secret: %w", err)
+	}
+	url, err := c.Sources.IngestURL(at)
+	if err != nil {
+		return nil, fmt.Errorf("set up the demo: %w", err)
+	}
+	return &Demo{config: c, sender: trigger.Sender{
+		Client: &http.Client{Timeout: 30 * time.Second}, URL: url, Template: tmpl, Secret: secret, Now: c.Now,
+	}}, nil
+}
+
+// addSecret gives the source a new secret; those of an earlier demo on the same
+// data, which nobody knows any more, are revoked.
+func addSecret(ctx context.Context, s *sources.Sources, at sources.Place) (signature.Secret, error) {
+	earlier, err := s.Secrets(at)
+	if err != nil {
+		return signature.Secret{}, err
+	}
+	for _, secret := range earlier {
+		if err := s.RevokeSecret(ctx, at, secret.ID, 0, actor); err != nil {
+			return signature.Secret{}, err
+		}
+	}
+	text := "whsec_" + keyring.NewToken()
+	if _, err := s.AddSecret(ctx, at, text, actor); err != nil {
+		return signature.Secret{}, err
+	}
+	return signature.NewSecret(text)
+}
+
+// errCounted ends the demo when it has sent what it was asked for.
+var errCounted = errors.New("the demo has sent what it was asked for")
+
+// Run tells the opening and then the story, until ctx ends or the count is
+// reached; then it returns nil.
+func (d *Demo) Run(ctx context.Context) error {
+	err := d.tell(ctx, opening())
+	for err == nil {
+		err = d.tell(ctx, d.pausing(ctx, chapter(rand.IntN(2) == 0)))
+	}
+	if errors.Is(err, errCounted) || ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// pausing waits one to three seconds before each step.
+func (d *Demo) pausing(ctx context.Context, steps []step) []step {
+	for i, s := range steps {
+		do := s.do
+		steps[i].do = func(ctx context.Context, d *Demo) error {
+			if err := sleep(ctx, time.Second+rand.N(2*time.Second)); err != nil {
+				return err
+			}
+			return do(ctx, d)
+		}
+	}
+	return steps
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (d *Demo) tell(ctx context.Context, steps []step) error {
+	for _, s := range steps {
+		err := s.do(ctx, d)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		// A person who tries the demo may change the source under it; the
+		// story goes on, and the log shows what was refused.
+		var refused *trigger.Refused
+		if errors.As(err, &refused) {
+			d.config.Logger.Warn("the demo's webhook was refused", "code", refused.Code)
+		} else if err != nil {
+			return fmt.Errorf("demo: %s: %w", s.name, err)
+		}
+		d.sent++
+		if d.config.Count > 0 && d.sent >= d.config.Count {
+			return errCounted
+		}
+	}
+	return nil
+}
+
+// send makes, signs and sends one sample.
+func (d *Demo) send(ctx context.Context, sample trigger.Sample, shared map[string]string) error {
+	sender := d.sender
+	sender.Shared = shared
+	body, err := sender.Make(sample)
+	if err != nil {
+		return err
+	}
+	d.last = body
+	_, err = sender.Post(ctx, body)
+	return err
+}
+
+// again sends the last webhook once more, as Stripe does when it is not sure
+// that it arrived.
+func (d *Demo) again(ctx context.Context) error {
+	if d.last == nil {
+		return nil
+	}
+	_, err := d.sender.Post(ctx, d.last)
+	return err
+}
+
+// forge sends a webhook that somebody else signed.
+func (d *Demo) forge(ctx context.Context) error {
+	body, err := d.sender.Make(trigger.Sample{Type: "invoice.paid"})
+	if err != nil {
+		return err
+	}
+	return d.sender.Forge(ctx, body)
+}

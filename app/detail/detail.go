@@ -1,0 +1,210 @@
+// Package detail reads one webhook, one rejection or one stream from the log
+// itself, so that what is shown is what is stored, whatever a read model has
+// heard of it yet.
+package detail
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"daybook/domain/action"
+	"daybook/domain/es"
+	"daybook/domain/rejection"
+	"daybook/domain/rule"
+	"daybook/domain/signature"
+	"daybook/domain/webhook"
+	"daybook/projections/eventlog"
+)
+
+// Reader reads details from a store.
+type Reader struct {
+	Store es.Store
+}
+
+// Webhook is all that is known of one generation of a webhook, in the API's
+// shape.
+type Webhook struct {
+	eventlog.Item
+	Headers               map[string]string      `json:"headers"`
+	Verification          signature.Verification `json:"verification"`
+	ConfigurationRevision es.Revision            `json:"configuration_revision"`
+	Mappings              []rule.Verdict         `json:"mappings"`
+	Explanation           string                 `json:"explanation,omitempty"`
+	Actions               []Action               `json:"actions"`
+	Timeline              []Entry                `json:"timeline"`
+	Payload               json.RawMessage        `json:"payload"`
+	// KeyProblem is why the idempotency key was generated, Flags are oddities
+	// of the body; both empty for most.
+	KeyProblem webhook.KeyProblem `json:"key_problem,omitempty"`
+	Flags      []string           `json:"flags,omitempty"`
+
+	// Generation is what the detail was made from, and Ref what it is called.
+	Generation *webhook.Generation `json:"-"`
+	Ref        webhook.Ref         `json:"-"`
+	// Generations is how many lives the stream holds.
+	Generations int `json:"-"`
+}
+
+// Action is an action and what became of it.
+type Action struct {
+	ID         string             `json:"id"`
+	Mapping    string             `json:"mapping"`
+	ActionType action.Type        `json:"action_type"`
+	Status     webhook.Status     `json:"status"`
+	Parameters json.RawMessage    `json:"action_parameters"`
+	Payload    json.RawMessage    `json:"action_payload"`
+	Attempts   []webhook.Attempt  `json:"attempts"`
+	Result     json.RawMessage    `json:"result"`
+	Reason     webhook.ParkReason `json:"reason,omitempty"`
+	Error      *string            `json:"error"`
+	RetryAt    *es.Time           `json:"retry_at"`
+}
+
+// Entry is one step of the timeline.
+type Entry struct {
+	Revision es.Revision `json:"revision"`
+	Type     string      `json:"type"`
+	At       es.Time     `json:"at"`
+	Summary  string      `json:"summary"`
+}
+
+// Rejection is all that is known of one rejection, in the API's shape.
+type Rejection struct {
+	eventlog.Item
+	Message     string            `json:"message"`
+	Headers     map[string]string `json:"headers"`
+	Excerpt     string            `json:"excerpt"`
+	Size        int64             `json:"size"`
+	SkewSeconds *int64            `json:"skew_seconds"`
+	Remote      string            `json:"remote"`
+}
+
+// ErrNotFound says that there is no such webhook, rejection or stream.
+var ErrNotFound = &es.Refusal{Code: es.NotFound, Message: "there is no such webhook or rejection; ids are those of the event log"}
+
+// Webhook reads the webhook with this id.
+func (r *Reader) Webhook(ctx context.Context, id string) (Webhook, error) {
+	ref, err := webhook.ParseID(id)
+	if err != nil {
+		return Webhook{}, ErrNotFound
+	}
+	var state webhook.State
+	var timeline []Entry
+	for recorded, err := range r.Store.ReadStream(ctx, ref.Stream(), es.FirstRevision, es.Forward) {
+		if err != nil {
+			return Webhook{}, fmt.Errorf("read %s: %w", ref.Stream(), err)
+		}
+		fact, err := webhook.Codec().Decode(recorded)
+		if errors.Is(err, es.ErrUnknownType) || errors.Is(err, es.ErrNewerSchema) {
+			timeline = append(timeline, Entry{recorded.Revision, recorded.Type, RecordedOf(recorded).At, "written by a later version of Daybook"})
+			continue
+		}
+		if err != nil {
+			return Webhook{}, err
+		}
+		if n := webhook.GenerationOf(fact.Event); n == ref.Generation {
+			timeline = append(timeline, Entry{fact.Revision, recorded.Type, fact.Metadata.At, state.Summarise(fact)})
+		}
+		state = webhook.Evolve(state, fact)
+	}
+	generation := state.Generation(ref.Generation)
+	if generation == nil {
+		return Webhook{}, ErrNotFound
+	}
+	w := webhookOf(ref, generation, timeline)
+	w.Generations = len(state.Generations)
+	return w, nil
+}
+
+func webhookOf(ref webhook.Ref, g *webhook.Generation, timeline []Entry) Webhook {
+	receipt := g.Received.Receipt
+	w := Webhook{
+		Item:                  itemOf(ref, g),
+		Headers:               receipt.Headers,
+		Verification:          receipt.Verification,
+		ConfigurationRevision: receipt.ConfigurationRevision,
+		Mappings:              []rule.Verdict{},
+		Actions:               []Action{},
+		Timeline:              timeline,
+		Payload:               Raw(g.Received.Body),
+		KeyProblem:            receipt.KeyProblem,
+		Flags:                 receipt.Flags,
+		Generation:            g,
+		Ref:                   ref,
+	}
+	if g.Plan != nil {
+		w.Explanation = g.Plan.Explanation
+		w.Mappings = append(w.Mappings, g.Plan.Mappings...)
+	}
+	for _, a := range g.Actions {
+		w.Actions = append(w.Actions, actionOf(a))
+	}
+	return w
+}
+
+func actionOf(a webhook.Action) Action {
+	shown := Action{
+		ID:         a.ID,
+		Mapping:    a.MappingKey,
+		ActionType: a.ActionType,
+		Status:     a.Status,
+		Parameters: a.Parameters,
+		Payload:    a.Payload,
+		Attempts:   a.Attempts,
+		Result:     a.Result,
+		Reason:     a.Reason,
+	}
+	if shown.Attempts == nil {
+		shown.Attempts = []webhook.Attempt{}
+	}
+	if a.Error != "" {
+		shown.Error = &a.Error
+	}
+	return shown
+}
+
+// Rejection reads the rejection with this id.
+func (r *Reader) Rejection(ctx context.Context, id string) (Rejection, error) {
+	ref, err := rejection.ParseID(id)
+	if err != nil {
+		return Rejection{}, ErrNotFound
+	}
+	for recorded, err := range r.Store.ReadStream(ctx, ref.Stream(), ref.Revision, es.Forward) {
+		if err != nil {
+			return Rejection{}, fmt.Errorf("read %s: %w", ref.Stream(), err)
+		}
+		if recorded.Revision != ref.Revision {
+			break
+		}
+		fact, err := rejection.Codec().Decode(recorded)
+		if err != nil {
+			return Rejection{}, err
+		}
+		return rejectionOf(ref, fact), nil
+	}
+	return Rejection{}, ErrNotFound
+}
+
+func rejectionOf(ref rejection.Ref, fact es.Fact[rejection.Event]) Rejection {
+	shown := Rejection{Item: rejectionItem(ref, fact), Headers: map[string]string{}}
+	switch e := fact.Event.(type) {
+	case rejection.RequestRejected:
+		shown.Message, shown.Headers, shown.Excerpt = e.Message, e.Headers, e.Excerpt
+		shown.Size, shown.SkewSeconds, shown.Remote = e.Size, e.SkewSeconds, e.Remote
+	case rejection.RejectionsCounted:
+		shown.Message = fmt.Sprintf("%d requests were refused between %s and %s; more than %d of one cause in a second are counted, not kept",
+			e.N, e.FirstAt, e.LastAt, rejection.EachPerSecond)
+	}
+	return shown
+}
+
+// Body returns the body of a webhook, byte for byte.
+func (r *Reader) Body(ctx context.Context, id string) ([]byte, error) {
+	w, err := r.Webhook(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return w.Generation.Received.Body, nil
+}
