@@ -114,6 +114,14 @@ func (h Handler[S, C, E]) try(ctx context.Context, stream es.Stream, l Loaded[S]
 	if err != nil || len(decided) == 0 {
 		return Result[S, E]{State: l.State}, err
 	}
+	return h.Append(ctx, stream, l, l.Expected(), decided, meta)
+}
+
+// Append records what was decided in the state that l holds. What it expects
+// of the stream is [Loaded.Expected], unless what was decided holds whatever
+// else has happened meanwhile. Other than Handle it may return
+// [es.ErrConflict].
+func (h Handler[S, C, E]) Append(ctx context.Context, stream es.Stream, l Loaded[S], expected es.Expected, decided []E, meta Meta) (Result[S, E], error) {
 	events := make([]es.Event, len(decided))
 	facts := make([]es.Fact[E], len(decided))
 	metadata := es.Metadata{
@@ -123,6 +131,7 @@ func (h Handler[S, C, E]) try(ctx context.Context, stream es.Stream, l Loaded[S]
 		CausationID:   meta.CausationID,
 	}
 	for i, event := range decided {
+		var err error
 		if events[i], err = h.Codec.Encode(event, metadata); err != nil {
 			return Result[S, E]{}, err
 		}
@@ -131,7 +140,7 @@ func (h Handler[S, C, E]) try(ctx context.Context, stream es.Stream, l Loaded[S]
 		}
 		facts[i] = es.Fact[E]{Event: event, ID: events[i].ID, Metadata: metadata}
 	}
-	appended, err := h.Store.Append(ctx, stream, l.Expected(), events...)
+	appended, err := h.Store.Append(ctx, stream, expected, events...)
 	if err != nil {
 		return Result[S, E]{}, err
 	}
