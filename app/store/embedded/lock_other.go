@@ -1,0 +1,15 @@
+//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd)
+
+package embedded
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+)
+
+func takeLock(path string) (*os.File, error) {
+	return nil, fmt.Errorf("lock %s: the embedded store does not run on %s: use another one with --store", path, runtime.GOOS)
+}
+
+func syncDir(string) error { return nil }
