@@ -82,12 +82,14 @@ type Verdict struct {
 
 // MarshalJSON writes null for no reason and no error.
 func (v Verdict) MarshalJSON() ([]byte, error) {
-	type plain Verdict
 	return json.Marshal(struct {
-		plain
-		Reason *Reason `json:"reason"`
-		Error  *string `json:"error"`
-	}{plain(v), orNull(v.Reason), orNull(v.Error)})
+		Key       string  `json:"key"`
+		EventType string  `json:"event_type"`
+		Matched   bool    `json:"matched"`
+		Reason    *Reason `json:"reason"`
+		Error     *string `json:"error"`
+		Trace     string  `json:"trace,omitempty"`
+	}{v.Key, v.EventType, v.Matched, orNull(v.Reason), orNull(v.Error), v.Trace})
 }
 
 func orNull[S ~string](s S) *S {

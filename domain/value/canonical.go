@@ -3,10 +3,10 @@ package value
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -14,28 +14,41 @@ import (
 // ErrTooLarge is returned when a value is larger, written out, than it may be.
 var ErrTooLarge = errors.New("the value is too large")
 
-// AppendCanonical appends v as JSON: no spaces, sorted keys, the shortest form
-// of each string and number. Equal values give equal bytes. An
-// [Unrepresentable] is written as it came.
+// AppendCanonical appends v as JSON: no spaces, sorted keys, one form for each
+// string and number. Equal values give equal bytes, and bytes that stay as they
+// are when encoding/json makes them a part of something larger: like it, this
+// escapes <, >, & and the two line separators of Unicode. An [Unrepresentable]
+// is written as it came.
 //
 // It returns [ErrTooDeep] for what is nested deeper than four times [MaxDepth],
 // so that what was read at that depth can still be put into something else,
 // [ErrTooLarge] once dst is longer than limit bytes, having appended
 // little more than that, and another error for what is not a value.
 func AppendCanonical(dst []byte, v any, limit int) ([]byte, error) {
-	return writer{limit: limit}.value(dst, v, 0)
+	w := writer{limit: limit}
+	return w.value(dst, v, 0)
 }
 
 const maxWrittenDepth = 4 * MaxDepth
 
-type writer struct{ limit int }
+// writer takes little memory beside what it writes: dst doubles where it grows,
+// and the names of all objects that are being written share one stack.
+type writer struct {
+	limit int
+	names []string
+}
 
-func (w writer) value(dst []byte, v any, depth int) ([]byte, error) {
+const leastRoom = 64 // bytes
+
+func (w *writer) value(dst []byte, v any, depth int) ([]byte, error) {
 	if depth > maxWrittenDepth {
 		return dst, ErrTooDeep
 	}
 	if len(dst) > w.limit {
 		return dst, ErrTooLarge
+	}
+	if cap(dst)-len(dst) < leastRoom {
+		dst = slices.Grow(dst, max(len(dst), leastRoom))
 	}
 	switch v := v.(type) {
 	case nil:
@@ -65,18 +78,30 @@ func (w writer) value(dst []byte, v any, depth int) ([]byte, error) {
 	}
 }
 
-func (w writer) text(dst []byte, s string) ([]byte, error) {
+func (w *writer) text(dst []byte, s string) ([]byte, error) {
 	if len(s) > w.limit-len(dst) {
 		return dst, ErrTooLarge
 	}
+	start := len(dst)
 	dst, err := jsontext.AppendQuote(dst, s)
 	if err != nil {
 		return dst, fmt.Errorf("write a string: %w", err)
 	}
+	if strings.ContainsAny(s, escaped) {
+		quoted := escaper().Replace(string(dst[start:]))
+		dst = append(dst[:start], quoted...)
+	}
 	return dst, nil
 }
 
-func (w writer) list(dst []byte, list []any, depth int) ([]byte, error) {
+// escaped are the characters that JSON allows and encoding/json escapes.
+const escaped = "<>&\u2028\u2029"
+
+func escaper() *strings.Replacer {
+	return strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`, "\u2028", `\u2028`, "\u2029", `\u2029`)
+}
+
+func (w *writer) list(dst []byte, list []any, depth int) ([]byte, error) {
 	dst = append(dst, '[')
 	for i, v := range list {
 		if i > 0 {
@@ -90,20 +115,27 @@ func (w writer) list(dst []byte, list []any, depth int) ([]byte, error) {
 	return append(dst, ']'), nil
 }
 
-func (w writer) object(dst []byte, object map[string]any, depth int) ([]byte, error) {
+func (w *writer) object(dst []byte, object map[string]any, depth int) ([]byte, error) {
+	first := len(w.names)
+	for name := range object {
+		w.names = append(w.names, name)
+	}
+	last := len(w.names)
+	slices.Sort(w.names[first:])
 	dst = append(dst, '{')
-	for i, name := range slices.Sorted(maps.Keys(object)) {
-		if i > 0 {
+	for i := first; i < last; i++ {
+		if i > first {
 			dst = append(dst, ',')
 		}
 		var err error
-		if dst, err = w.text(dst, name); err != nil {
+		if dst, err = w.text(dst, w.names[i]); err != nil {
 			return dst, err
 		}
 		dst = append(dst, ':')
-		if dst, err = w.value(dst, object[name], depth); err != nil {
+		if dst, err = w.value(dst, object[w.names[i]], depth); err != nil {
 			return dst, err
 		}
 	}
+	w.names = w.names[:first]
 	return append(dst, '}'), nil
 }
