@@ -24,6 +24,7 @@ import (
 	"daybook/domain/es"
 	"daybook/projections/directory"
 	"daybook/projections/eventlog"
+	"daybook/projections/streams"
 )
 
 // Config is what the API is made of; all of it is needed.
@@ -33,8 +34,9 @@ type Config struct {
 	Configuration *configuration.Configuration
 	Sources       *sources.Sources
 	Events        *eventlog.Log
-	Details       *detail.Reader
+	Streams       *streams.List
 	Directory     *directory.Directory
+	Details       *detail.Reader
 	Tail          *tail.Tail
 	Replay        *replay.Replayer
 	Trigger       *trigger.Trigger

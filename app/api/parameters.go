@@ -18,12 +18,16 @@ const (
 // parameters reads the query of a request, and refuses what it does not know:
 // a misspelt filter would otherwise select everything.
 func parameters(r *http.Request, known ...string) (url.Values, error) {
+	return parametersThat(r, func(name string) bool { return slices.Contains(known, name) })
+}
+
+func parametersThat(r *http.Request, known func(name string) bool) (url.Values, error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, respond.Invalid("", "the query cannot be read; escape what is special in it")
 	}
 	for name := range query {
-		if !slices.Contains(known, name) {
+		if !known(name) {
 			return nil, respond.Invalid(name, "there is no such parameter")
 		}
 	}

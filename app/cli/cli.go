@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"daybook/app"
 )
 
 // Streams are where a command reads and writes.
@@ -33,6 +35,8 @@ type commands struct {
 	Stream  streamCommands `cmd:"" help:"The streams behind it all: list, cat."`
 	Rebuild rebuildCommand `cmd:"" help:"Make the read models anew from the log."`
 	Version versionCommand `cmd:"" help:"Say which version this is."`
+
+	Healthcheck healthcheckCommand `cmd:"" help:"Say by the exit status whether a Daybook answers."`
 }
 
 // The exit statuses.
@@ -50,7 +54,7 @@ func Run(ctx context.Context, version string, args []string, streams Streams) in
 		kong.Description("A self-hosted webhook receiver with an audit log that can be replayed."),
 		kong.Writers(streams.Out, streams.Err),
 		kong.Exit(func(status int) { exited = &status }),
-		kong.Vars{"addr": "127.0.0.1:8080"},
+		kong.Vars{"addr": app.DefaultAddr},
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,14 +13,16 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"daybook/app"
 )
 
 // server is how commands reach the Daybook that runs. Every command that talks
 // to one embeds it.
 type server struct {
-	Server string `env:"DAYBOOK_URL" default:"http://${addr}" placeholder:"URL" help:"The running Daybook (default http://${addr})."`
+	Server string `env:"DAYBOOK_URL" placeholder:"URL" help:"The running Daybook (default http://${addr})."`
 	Token  string `env:"DAYBOOK_ADMIN_TOKEN" placeholder:"TOKEN" help:"The admin token (default: the one in DATA/admin.token)."`
-	Data   string `env:"DAYBOOK_DATA" default:"./data" placeholder:"DIR" help:"Where admin.token is looked for (default ./data)."`
+	Data   string `env:"DAYBOOK_DATA" placeholder:"DIR" help:"Where admin.token is looked for (default ./data)."`
 	JSON   bool   `name:"json" help:"Print the API's objects, one a line."`
 }
 
@@ -68,7 +71,7 @@ func (s server) open(ctx context.Context, method, path string, query url.Values,
 	if err != nil {
 		return nil, err
 	}
-	address := strings.TrimRight(s.Server, "/") + "/api/v1" + path
+	address := s.url() + "/api/v1" + path
 	if len(query) > 0 {
 		address += "?" + query.Encode()
 	}
@@ -96,7 +99,7 @@ func (s server) open(ctx context.Context, method, path string, query url.Values,
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("no Daybook answers at %s: start one with: daybook serve (or name another with --server): %w", s.Server, errors.Unwrap(err))
+		return nil, fmt.Errorf("no Daybook answers at %s: start one with: daybook serve (or name another with --server): %w", s.url(), errors.Unwrap(err))
 	}
 	if response.StatusCode >= http.StatusMultipleChoices {
 		defer func() { _ = response.Body.Close() }() // it was only read
@@ -117,11 +120,19 @@ func readError(response *http.Response) error {
 	return answer.Error
 }
 
+// url is where the running Daybook is.
+func (s server) url() string {
+	return strings.TrimRight(cmp.Or(s.Server, "http://"+app.DefaultAddr), "/")
+}
+
+// data is the directory of the running Daybook, if it is on this machine.
+func (s server) data() string { return cmp.Or(s.Data, app.DefaultData) }
+
 func (s server) token() (string, error) {
 	if s.Token != "" {
 		return s.Token, nil
 	}
-	path := filepath.Join(s.Data, "admin.token")
+	path := filepath.Join(s.data(), "admin.token")
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return "", fmt.Errorf("no admin token: give --token or DAYBOOK_ADMIN_TOKEN, or --data of the Daybook that runs (%w)", err)

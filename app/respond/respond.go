@@ -14,6 +14,7 @@ import (
 
 	"daybook/domain/es"
 	"daybook/domain/signature"
+	"daybook/projections"
 )
 
 // MaxRequest is the largest request body that the API reads, in bytes.
@@ -73,6 +74,8 @@ func ProblemOf(err error) Problem {
 		return problemOf(refusal)
 	case errors.As(err, &tooLarge):
 		return Problem{Status: http.StatusRequestEntityTooLarge, Code: "body_too_large", Message: fmt.Sprintf("the request is larger than %d bytes; send less at once", tooLarge.Limit)}
+	case errors.Is(err, projections.ErrInvalidCursor):
+		return problemOf(&es.Refusal{Code: es.Invalid, Field: "after", Message: projections.ErrInvalidCursor.Error()})
 	case errors.Is(err, es.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return Problem{Status: http.StatusServiceUnavailable, Code: "store_unavailable", Message: "the event store does not answer; try again"}
 	case errors.Is(err, es.ErrStreamDeleted):

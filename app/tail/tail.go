@@ -7,6 +7,7 @@ package tail
 import (
 	"context"
 	"iter"
+	"time"
 
 	"daybook/domain/es"
 	"daybook/projections"
@@ -18,54 +19,64 @@ const batch = 200
 
 // Tail follows the event log.
 type Tail struct {
+	Store  es.Store
 	Runner *projections.Runner
+	Events *eventlog.Log
 }
-
-// Now returns the position after which only what is yet to happen is news.
-func (t *Tail) Now() es.Position { return t.Runner.Applied() }
 
 // Follow yields the items that changed after a position and pass the filter,
 // in the order of their last changes, until ctx ends. A nil item says that
-// everything up to now was yielded. The position may be one that this
+// there is nothing to tell: when everything up to now was yielded for the
+// first time, and then at every beat. The position may be one that this
 // instance has yet to reach: then it catches up first.
-func (t *Tail) Follow(ctx context.Context, after es.Position, filter eventlog.Filter) iter.Seq2[*eventlog.Item, error] {
+func (t *Tail) Follow(ctx context.Context, after es.Position, filter eventlog.Filter, beat time.Duration) iter.Seq2[*eventlog.Item, error] {
 	return func(yield func(*eventlog.Item, error) bool) {
+		ticker := time.NewTicker(beat)
+		defer ticker.Stop()
 		if err := t.Runner.WaitFor(ctx, after); err != nil {
 			yield(nil, err)
 			return
 		}
-		for {
+		for first := true; ; {
 			changed := t.Runner.Changed()
-			items, err := t.since(ctx, after, filter)
+			changes, err := t.Events.ChangedSince(ctx, after, filter, batch)
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			for i := range items {
-				if !yield(&items[i], nil) {
+			for i := range changes.Items {
+				if !yield(&changes.Items[i], nil) {
 					return
 				}
-				after = items[i].Changed
 			}
-			if len(items) == batch {
+			after = changes.Next
+			if changes.More {
 				continue
 			}
-			if !yield(nil, nil) {
+			if first && !yield(nil, nil) {
 				return
 			}
-			select {
-			case <-changed:
-			case <-ctx.Done():
+			first = false
+			if !wait(ctx, changed, ticker.C, yield) {
 				return
 			}
 		}
 	}
 }
 
-func (t *Tail) since(ctx context.Context, after es.Position, filter eventlog.Filter) (items []eventlog.Item, err error) {
-	err = t.Runner.View(ctx, func(v *projections.View) error {
-		items, err = eventlog.ChangedSince(ctx, v, after, filter, batch)
-		return err
-	})
-	return items, err
+// wait returns true when something changed. At a tick it says that there is
+// nothing to tell.
+func wait(ctx context.Context, changed <-chan struct{}, tick <-chan time.Time, yield func(*eventlog.Item, error) bool) bool {
+	for {
+		select {
+		case <-changed:
+			return true
+		case <-tick:
+			if !yield(nil, nil) {
+				return false
+			}
+		case <-ctx.Done():
+			return false
+		}
+	}
 }

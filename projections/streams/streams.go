@@ -92,38 +92,68 @@ func (w *writer) write(ctx context.Context, e projections.Event) error {
 // this byte.
 const afterAll = "\xff"
 
-// List returns the streams whose names begin with prefix, by name, at most
-// limit, and where to go on; next is empty at the end.
-func List(ctx context.Context, v *projections.View, prefix, after string, limit int) (list []Stream, next string, err error) {
+// List answers which streams there are. Its methods may be called by many
+// goroutines at once.
+type List struct {
+	runner *projections.Runner
+}
+
+// New returns the list that a runner keeps with [Projection].
+func New(runner *projections.Runner) *List { return &List{runner: runner} }
+
+// MaxLimit is the most streams that one call returns.
+const MaxLimit = 500
+
+// Page is a part of the list, by name.
+type Page struct {
+	Streams []Stream
+	Next    string // the cursor of the next page, empty at the end
+}
+
+// List returns at most limit streams whose names begin with prefix, those after
+// the cursor if there is one. It returns [projections.ErrInvalidCursor] for a
+// cursor that List did not give.
+func (l *List) List(ctx context.Context, prefix, after string, limit int) (Page, error) {
+	limit = min(max(limit, 1), MaxLimit)
 	from := prefix
 	if after != "" {
-		raw, err := base64.RawURLEncoding.DecodeString(after)
+		name, err := base64.RawURLEncoding.DecodeString(after)
 		if err != nil {
-			return nil, "", projections.ErrInvalidCursor
+			return Page{}, projections.ErrInvalidCursor
 		}
-		from = string(raw) + "\x00"
+		from = max(prefix, string(name)+"\x00")
 	}
-	rows, err := v.Rows(ctx, `SELECT name, revision, last_type, last_at, position FROM streams_streams
-		WHERE name >= ? AND name < ? ORDER BY name LIMIT ?`, max(from, prefix), prefix+afterAll, limit+1)
+	var page Page
+	err := l.runner.View(ctx, func(v *projections.View) (err error) {
+		page.Streams, err = read(ctx, v, from, prefix+afterAll, limit+1)
+		return err
+	})
 	if err != nil {
-		return nil, "", fmt.Errorf("list streams: %w", err)
+		return Page{}, fmt.Errorf("list streams: %w", err)
+	}
+	if len(page.Streams) > limit {
+		page.Streams = page.Streams[:limit]
+		page.Next = base64.RawURLEncoding.EncodeToString([]byte(page.Streams[limit-1].Name))
+	}
+	return page, nil
+}
+
+func read(ctx context.Context, v *projections.View, from, before string, limit int) ([]Stream, error) {
+	rows, err := v.Rows(ctx, `SELECT name, revision, last_type, last_at, position FROM streams_streams
+		WHERE name >= ? AND name < ? ORDER BY name LIMIT ?`, from, before, limit)
+	if err != nil {
+		return nil, err
 	}
 	defer func() { _ = rows.Close() }() // Err is asked below
+	var list []Stream
 	for rows.Next() {
 		var s Stream
-		var revision int64
-		if err := rows.Scan(&s.Name, &revision, &s.LastType, &s.LastAt, &s.Position); err != nil {
-			return nil, "", fmt.Errorf("list streams: %w", err)
+		var revision, position int64
+		if err := rows.Scan(&s.Name, &revision, &s.LastType, &s.LastAt, &position); err != nil {
+			return nil, err
 		}
-		s.Events = uint64(revision) + 1
+		s.Events, s.Position = uint64(revision)+1, es.Position(position)
 		list = append(list, s)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, "", fmt.Errorf("list streams: %w", err)
-	}
-	if len(list) > limit {
-		list = list[:limit]
-		next = base64.RawURLEncoding.EncodeToString([]byte(list[limit-1].Name))
-	}
-	return list, next, nil
+	return list, rows.Err()
 }

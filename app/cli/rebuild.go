@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"daybook/app"
+	"daybook/app/rebuild"
+	"daybook/app/store/embedded"
+	"daybook/domain/es"
+)
+
+type rebuildCommand struct {
+	server
+	MasterKey string `env:"DAYBOOK_MASTER_KEY" hidden:""`
+}
+
+// Run makes the read models anew: here, if no process holds the data and no
+// server was named, else by the server that runs.
+func (c rebuildCommand) Run(ctx context.Context, streams Streams) error {
+	show := progress(streams)
+	if c.Server != "" {
+		return c.ask(ctx, streams, show)
+	}
+	err := app.RebuildOffline(ctx, c.data(), c.MasterKey, slog.New(slog.DiscardHandler), show)
+	switch {
+	case err == nil:
+		_, err = fmt.Fprintln(streams.Err, "the read models were made anew")
+		return err
+	case errors.Is(err, embedded.ErrLocked), errors.Is(err, app.ErrNoLog):
+		return c.ask(ctx, streams, show)
+	default:
+		return err
+	}
+}
+
+// ask has the server rebuild, and waits for it.
+func (c rebuildCommand) ask(ctx context.Context, streams Streams, show func(done, total es.Position)) error {
+	var work rebuild.Work
+	if err := c.call(ctx, http.MethodPost, "/rebuild", nil, nil, &work); err != nil {
+		return err
+	}
+	for work.Status == rebuild.Running {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+		if err := c.call(ctx, http.MethodGet, "/rebuild/"+url.PathEscape(work.ID), nil, nil, &work); err != nil {
+			return err
+		}
+		show(es.Position(work.Progress.Done), es.Position(work.Progress.Total))
+	}
+	if c.JSON {
+		if err := printLine(streams.Out, work); err != nil {
+			return err
+		}
+	}
+	if work.Status != rebuild.Done {
+		return fmt.Errorf("the rebuild ended as %s: %s", work.Status, or(work.Error))
+	}
+	_, err := fmt.Fprintln(streams.Err, "the read models were made anew")
+	return err
+}
+
+// progress shows how far long work is, on a terminal and nowhere else.
+func progress(streams Streams) func(done, total es.Position) {
+	if !isTerminal(streams.Err) {
+		return func(es.Position, es.Position) {}
+	}
+	return func(done, total es.Position) {
+		percent := uint64(100)
+		if total > 0 {
+			percent = uint64(done) * 100 / uint64(total)
+		}
+		_, _ = fmt.Fprintf(streams.Err, "\r%3d %%", percent)
+		if done == total {
+			_, _ = fmt.Fprint(streams.Err, "\r      \r")
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"daybook/app/respond"
+	"daybook/domain/es"
+)
+
+// health answers what a load balancer, or a container's health check, asks.
+type health struct {
+	store        es.Store
+	loaded       func() bool
+	applied      func() es.Position
+	readyTimeout time.Duration
+}
+
+// alive answers GET /healthz: the process answers.
+func (h health) alive(w http.ResponseWriter, _ *http.Request) {
+	respond.JSON(w, http.StatusOK, map[string]string{"status": "alive"})
+}
+
+// readiness is the answer to GET /readyz.
+type readiness struct {
+	Status        string      `json:"status"` // ready, or not_ready
+	Store         string      `json:"store"`
+	Configuration string      `json:"configuration"`
+	Projections   projections `json:"projections"`
+}
+
+type projections struct {
+	Applied es.Position `json:"applied"`
+	Head    es.Position `json:"head"`
+	Lag     uint64      `json:"lag"` // in positions
+}
+
+// ready answers GET /readyz: webhooks can be taken. The read models may be
+// behind: that delays what is shown, not what is taken.
+func (h health) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), h.readyTimeout)
+	defer cancel()
+	answer := readiness{Status: "ready", Store: "reachable", Configuration: "loaded"}
+	status := http.StatusOK
+	head, err := h.store.Head(ctx)
+	if err != nil {
+		answer.Status, answer.Store, status = "not_ready", "unreachable", http.StatusServiceUnavailable
+	}
+	if !h.loaded() {
+		answer.Status, answer.Configuration, status = "not_ready", "loading", http.StatusServiceUnavailable
+	}
+	applied := h.applied()
+	answer.Projections = projections{Applied: applied, Head: head}
+	if head > applied {
+		answer.Projections.Lag = uint64(head - applied)
+	}
+	respond.JSON(w, status, answer)
+}
