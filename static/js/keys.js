@@ -15,8 +15,7 @@ function onKey(event) {
     if (event.key === 'Escape' && typing instanceof HTMLElement) typing.blur();
     return;
   }
-  const action = actions.get(event.key);
-  if (action?.()) event.preventDefault();
+  if (actions.get(event.key)?.()) event.preventDefault();
 }
 
 /** @type {Map<string, () => boolean>} what each key does; true when it did */

@@ -22,7 +22,7 @@ class Tail {
   /** @type {Map<string, HTMLTableRowElement>} rows that wait, by id */
   #held = new Map();
   #running = true;
-  #lost = false;
+  #lost = true;
 
   /**
    * @param {HTMLTableSectionElement} rows
@@ -106,10 +106,7 @@ class Tail {
   }
 }
 
-/**
- * Reads one row out of a message.
- * @param {string} html
- */
+/** @param {string} html of one row */
 function parseRow(html) {
   const template = document.createElement('template');
   template.innerHTML = html;
@@ -141,18 +138,13 @@ function place(rows, row) {
   if (!(above instanceof HTMLElement) || above.dataset.day !== row.dataset.day) row.before(dayRow(row));
 }
 
-/**
- * Makes the heading of a row's day.
- * @param {HTMLTableRowElement} row
- */
+/** @param {HTMLTableRowElement} row whose day gets a heading */
 function dayRow(row) {
   const day = document.createElement('tr');
-  day.className = 'day';
   const cell = document.createElement('th');
-  cell.scope = 'rowgroup';
-  cell.colSpan = row.cells.length;
-  cell.textContent = row.dataset.day ?? '';
+  day.className = 'day';
   day.append(cell);
+  Object.assign(cell, { scope: 'rowgroup', colSpan: row.cells.length, textContent: row.dataset.day });
   return day;
 }
 
@@ -167,8 +159,6 @@ function trim(rows) {
   for (let i = 0; i < extra; i++) rows.lastElementChild?.remove();
   const older = document.getElementById('older');
   if (!(older instanceof HTMLAnchorElement)) return;
-  const here = new URL(location.href);
-  here.searchParams.delete('after');
-  older.href = here.href;
+  older.search = location.search.replace(/([?&])after=[^&]*&?/, '$1');
   older.textContent = 'Reload for older';
 }

@@ -1,0 +1,337 @@
+//go:build e2e
+
+package views_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	cdpage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"daybook/static"
+	"daybook/views"
+	"daybook/views/viewstest"
+)
+
+// policy is the strictest one that the pages promise to live under.
+const policy = "default-src 'self'; script-src 'self'; style-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+
+// house serves sample pages and a tail that the test drives.
+type house struct {
+	*httptest.Server
+	pages  sync.Map // path → templ.Component
+	frames chan string
+	cut    chan struct{}
+	down   atomic.Int32 // how many connections are yet refused
+	resume chan string  // the Last-Event-ID of each connection
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	h := &house{frames: make(chan string), cut: make(chan struct{}), resume: make(chan string, 16)}
+	mux := http.NewServeMux()
+	mux.Handle("/static/", static.Handler())
+	mux.HandleFunc("/tail", h.tail)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		component, ok := h.pages.Load(r.URL.Path)
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		if err := component.(templ.Component).Render(r.Context(), w); err != nil {
+			t.Errorf("render %s: %v", r.URL.Path, err)
+		}
+	})
+	h.Server = httptest.NewServer(mux)
+	t.Cleanup(h.CloseClientConnections)
+	return h
+}
+
+func (h *house) tail(w http.ResponseWriter, r *http.Request) {
+	if h.down.Add(-1) >= 0 {
+		http.Error(w, "down", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	fmt.Fprint(w, ": hello\n\n")
+	flush := http.NewResponseController(w).Flush
+	if flush() != nil {
+		return
+	}
+	h.resume <- r.Header.Get("Last-Event-ID")
+	for {
+		select {
+		case frame := <-h.frames:
+			fmt.Fprint(w, frame)
+			if flush() != nil {
+				return
+			}
+		case <-h.cut:
+			return
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+// send lets a row arrive at position id.
+func (h *house) send(t *testing.T, id int, row views.Row) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := views.EventRow(row).Render(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	frame := fmt.Sprintf("id: %d\n", id)
+	for line := range bytes.SplitSeq(b.Bytes(), []byte("\n")) {
+		frame += "data: " + string(line) + "\n"
+	}
+	select {
+	case h.frames <- frame + "\n":
+	case <-time.After(20 * time.Second):
+		t.Fatal("nobody listens to the tail")
+	}
+}
+
+// browser opens a tab of its own that notes what the policy refused.
+func browser(t *testing.T, width int64) context.Context {
+	t.Helper()
+	path := os.Getenv("CHROMIUM")
+	if path == "" {
+		path = "/usr/bin/chromium"
+	}
+	if _, err := exec.LookPath(path); err != nil {
+		t.Skipf("no browser: set CHROMIUM to one (%v)", err)
+	}
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
+		chromedp.NoSandbox, chromedp.ExecPath(path),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true))
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	do(t, ctx, func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		if _, err := cdp.Call(ctx, target, cdpage.AddScriptToEvaluateOnNewDocument, cdpage.AddScriptToEvaluateOnNewDocumentParams{
+			Source: `window.refused = []; document.addEventListener('securitypolicyviolation', e => refused.push(e.violatedDirective + ' ' + e.blockedURI)); addEventListener('error', e => refused.push(e.message));`,
+		}); err != nil {
+			return chromedp.Void{}, err
+		}
+		_, err := cdp.Call(ctx, target, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 800, DeviceScaleFactor: 1, Mobile: width < 600})
+		return chromedp.Void{}, err
+	})
+	return ctx
+}
+
+func do(t *testing.T, ctx context.Context, actions ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eval is the value of an expression in the page.
+func eval[T any](t *testing.T, ctx context.Context, expression string) T {
+	t.Helper()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		t.Fatalf("%s: %v", expression, err)
+	}
+	return value
+}
+
+// until waits for an expression to become true.
+func until(t *testing.T, ctx context.Context, expression string) {
+	t.Helper()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
+		t.Fatalf("never came true: %s: %v", expression, err)
+	}
+}
+
+// TestPagesInABrowser opens every page, wide and narrow: nothing is refused by
+// the policy, no script fails, and nothing is wider than the page.
+func TestPagesInABrowser(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, width := range []int64{1280, 390} {
+		ctx := browser(t, width)
+		for _, sample := range viewstest.Samples() {
+			h.pages.Store("/p/"+sample.Name, sample.Page)
+			do(t, ctx, chromedp.Navigate(h.URL+"/p/"+sample.Name))
+			if refused := eval[[]string](t, ctx, "refused"); len(refused) > 0 {
+				t.Errorf("%s at %d: %v", sample.Name, width, refused)
+			}
+			if got := eval[int64](t, ctx, "document.documentElement.scrollWidth"); got > width {
+				t.Errorf("%s at %d is %d wide", sample.Name, width, got)
+			}
+			if sheets := eval[int](t, ctx, "document.styleSheets.length"); sheets != 3 {
+				t.Errorf("%s: %d style sheets", sample.Name, sheets)
+			}
+		}
+	}
+}
+
+// TestTailInABrowser drives the live tail through everything it must bear.
+func TestTailInABrowser(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	model := viewstest.Events()
+	model.TailURL = "/tail"
+	h.pages.Store("/", views.EventsPage(model))
+	h.down.Store(1) // the very first connection fails: the tail must try again
+	ctx := browser(t, 1280)
+	do(t, ctx, chromedp.Navigate(h.URL+"/"))
+	if id := <-h.resume; id != "" {
+		t.Errorf("the first connection resumes from %q", id)
+	}
+	until(t, ctx, `live.textContent === 'Live'`)
+
+	rows := model.Rows
+	fresh := rows[0]
+	arrive := func(id int, name string, after time.Duration) {
+		fresh.ID, fresh.At = "development.stripe."+name, rows[0].At.Add(after)
+		h.send(t, id, fresh)
+	}
+	second := `document.querySelectorAll('#rows tr')[1].id`
+	arrive(101, "evt_one", time.Second)
+	until(t, ctx, second+` === 'e-development.stripe.evt_one'`)
+
+	changed := rows[4]
+	changed.Status = "succeeded"
+	at := `[...document.querySelectorAll('#rows tr')].findIndex(r => r.id === 'e-` + changed.ID + `')`
+	before := eval[int](t, ctx, at)
+	h.send(t, 102, changed)
+	until(t, ctx, `document.getElementById('e-`+changed.ID+`').querySelector('.st').classList.contains('ok')`)
+	if after := eval[int](t, ctx, at); after != before {
+		t.Errorf("a changed row moved from %d to %d", before, after)
+	}
+
+	old := rows[0]
+	old.ID, old.At = "development.stripe.evt_old", rows[len(rows)-1].At.Add(-time.Hour)
+	h.send(t, 103, old)
+	do(t, ctx, chromedp.KeyEvent("j"))
+	until(t, ctx, `document.activeElement.closest('tr')?.id === 'e-development.stripe.evt_one'`)
+	top := eval[float64](t, ctx, `document.activeElement.getBoundingClientRect().top`)
+	arrive(104, "evt_two", 2*time.Second)
+	until(t, ctx, `/ new$/.test(live.textContent)`)
+	if moved := eval[float64](t, ctx, `document.activeElement.getBoundingClientRect().top`); moved != top {
+		t.Errorf("the row being read moved by %v", moved-top)
+	}
+	do(t, ctx, chromedp.Click(chromedp.CSS("#live")))
+	until(t, ctx, `live.textContent === 'Live' && `+second+` === 'e-development.stripe.evt_two'`)
+	if eval[bool](t, ctx, `document.getElementById('e-development.stripe.evt_old') !== null`) {
+		t.Error("a row older than the page was put on it")
+	}
+
+	h.down.Store(1)
+	h.cut <- struct{}{}
+	until(t, ctx, `live.textContent === 'Waiting…'`)
+	if id := <-h.resume; id != "104" {
+		t.Errorf("it resumed from %q, not from the last row", id)
+	}
+	arrive(105, "evt_three", 24*time.Hour)
+	until(t, ctx, second+` === 'e-development.stripe.evt_three'`)
+	if day := eval[string](t, ctx, `document.querySelector('#rows tr.day').textContent`); day != "25 November 2026" {
+		t.Errorf("the new day is headed %q", day)
+	}
+	if again := eval[int](t, ctx, `document.querySelectorAll('#rows tr.day').length`); again != 3 {
+		t.Errorf("%d days have a heading", again)
+	}
+
+	for i := range 520 {
+		arrive(200+i, fmt.Sprint("evt_many_", i), 24*time.Hour+time.Duration(i+1)*time.Millisecond)
+	}
+	until(t, ctx, second+` === 'e-development.stripe.evt_many_519'`)
+	if n := eval[int](t, ctx, `document.querySelectorAll('#rows tr').length`); n != 500 {
+		t.Errorf("%d rows are kept", n)
+	}
+	if older := eval[string](t, ctx, `document.getElementById('older').textContent`); older != "Reload for older" {
+		t.Errorf("older rows are at %q, which would leave a gap", older)
+	}
+	if refused := eval[[]string](t, ctx, "refused"); len(refused) > 0 {
+		t.Error(refused)
+	}
+}
+
+// TestWaitingTurnsByItself lets the first webhook arrive at a new source.
+func TestWaitingTurnsByItself(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	model := viewstest.SourceWaiting()
+	model.TailURL = "/tail"
+	path := "/sources/stripe/development/events"
+	h.pages.Store(path, views.SourceEventsPage(model))
+	ctx := browser(t, 1280)
+	do(t, ctx, chromedp.Navigate(h.URL+path))
+	<-h.resume
+	arrived := viewstest.SourceEvents()
+	arrived.TailURL = "/tail"
+	h.pages.Store(path, views.SourceEventsPage(arrived))
+	h.send(t, 1, arrived.Rows[0])
+	until(t, ctx, `document.querySelector('.waiting') === null && document.querySelectorAll('#rows tr').length > 3`)
+}
+
+// TestProcessingTurnsByItself looks at a webhook while it is worked on.
+func TestProcessingTurnsByItself(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	model := viewstest.EventFailed()
+	model.Status = "processing"
+	path := "/events/" + model.ID
+	h.pages.Store(path, views.EventPage(model))
+	ctx := browser(t, 390)
+	do(t, ctx, chromedp.Navigate(h.URL+path))
+	model.Status = "succeeded"
+	h.pages.Store(path, views.EventPage(model))
+	until(t, ctx, `document.querySelector('.title .st').textContent.includes('succeeded')`)
+	h.pages.Delete(path)
+	until(t, ctx, `document.querySelector('#webhook').getAttribute('hx-trigger') === null`)
+}
+
+// TestKeys presses every key.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	log := viewstest.Events()
+	log.TailURL = ""
+	h.pages.Store("/", views.EventsPage(log))
+	h.pages.Store("/events/"+log.Rows[1].ID, views.EventPage(viewstest.EventIgnored()))
+	ctx := browser(t, 1280)
+	do(t, ctx, chromedp.Navigate(h.URL+"/"), chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.KeyEvent("k"))
+	until(t, ctx, `document.activeElement.closest('tr')?.id === 'e-`+log.Rows[1].ID+`'`)
+	do(t, ctx, chromedp.KeyEvent("/"))
+	until(t, ctx, `document.activeElement.name === 'q'`)
+	do(t, ctx, chromedp.KeyEvent("j"))
+	until(t, ctx, `document.activeElement.value.endsWith('j')`) // typed, not obeyed
+	do(t, ctx, chromedp.Navigate(h.URL+"/events/"+log.Rows[1].ID))
+	closed := `document.querySelectorAll('.json details:not([open])').length`
+	if eval[int](t, ctx, closed) == 0 {
+		t.Fatal("nothing is folded")
+	}
+	do(t, ctx, chromedp.KeyEvent("e"))
+	until(t, ctx, closed+` === 0`)
+	h.pages.Store("/events/development.stripe.evt_1QXg2pLk", views.EventPage(viewstest.EventFailed()))
+	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(cdpage.LoadEventFired, nil, chromedp.KeyEvent(kb.ArrowLeft))); err != nil {
+		t.Fatal(err)
+	}
+	if path := eval[string](t, ctx, "location.pathname"); path != "/events/development.stripe.evt_1QXg2pLk" {
+		t.Errorf("← leads to %s", path)
+	}
+}
