@@ -1,0 +1,170 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"daybook/app/command"
+	"daybook/app/destination"
+	"daybook/app/metrics"
+	"daybook/domain/es"
+	"daybook/domain/rule"
+	"daybook/domain/webhook"
+)
+
+// Config is what [New] needs. Fields without a default are required.
+type Config struct {
+	Store       es.Store
+	Rules       RuleBook
+	Destination destination.Destination
+	Worklist    Worklist
+	// Changed returns a channel that is closed when the worklist has moved.
+	Changed func() <-chan struct{}
+	Metrics *metrics.Worker
+	Logger  *slog.Logger
+	Now     func() time.Time // the clock of the facts
+
+	// Instance is which Daybook this is, and Start which start of it: claims
+	// bear both.
+	Instance string
+	Start    string
+	// Alone says that no other process can hold the store, so that the claims
+	// of other starts are void.
+	Alone bool
+
+	// Concurrency is how many webhooks are worked at once; 64 if 0. Most of
+	// them wait for the store, which writes what comes together in one go.
+	Concurrency int
+	// Lease is how long a claim counts for others, from when they see it; 30 s
+	// if 0. What a destination does for an action ends before half of it.
+	Lease time.Duration
+}
+
+// RuleBook knows the rules of a source in an environment as they were at a
+// revision of the source's stream.
+type RuleBook interface {
+	Rules(ctx context.Context, source, environment string, revision es.Revision) (*rule.Rules, error)
+}
+
+// Limits of time.
+const (
+	defaultConcurrency = 64
+	defaultLease       = 30 * time.Second
+	// finishWithin is how long what was begun may go on after the worker was
+	// told to stop.
+	finishWithin = 5 * time.Second
+	// evaluateWithin is the backstop for an evaluation. Budgets bound what one
+	// computes, to far less than this.
+	evaluateWithin = 10 * time.Second
+	retryFirst     = 50 * time.Millisecond
+	retryMost      = 5 * time.Second
+)
+
+// Worker plans and works webhooks. Make one with [New], then [Worker.Run].
+type Worker struct {
+	config   Config
+	webhooks command.Handler[webhook.State, webhook.Command, webhook.Event]
+	queue    *queue
+	evaluate func(*rule.Rules, rule.Input) rule.Evaluation
+	outage   atomic.Bool // the store was not available of late
+}
+
+// New returns a worker. It takes webhooks from now on, and works them once it
+// runs.
+func New(c Config) *Worker {
+	if c.Concurrency == 0 {
+		c.Concurrency = defaultConcurrency
+	}
+	if c.Lease == 0 {
+		c.Lease = defaultLease
+	}
+	return &Worker{
+		config: c,
+		webhooks: command.Handler[webhook.State, webhook.Command, webhook.Event]{
+			Store: c.Store, Decider: webhook.Decider(), Codec: webhook.Codec(), Now: c.Now,
+		},
+		queue:    newQueue(),
+		evaluate: (*rule.Rules).Evaluate,
+	}
+}
+
+// Work is a webhook to be planned and worked.
+type Work struct {
+	Ref webhook.Ref
+	// Loaded is the webhook's stream as it is believed to stand; the zero value
+	// if it is to be read.
+	Loaded command.Loaded[webhook.State]
+	// Body is the body decoded by package value; nil if it is to be decoded.
+	Body any
+
+	// lapsed is the revision of a claim that is known to be over.
+	lapsed *es.Revision
+}
+
+// Hand gives the worker a webhook that this instance took. It never waits: if
+// there is no room, the webhook is left to the worklist.
+func (w *Worker) Hand(work Work) {
+	if !w.queue.put(work) {
+		w.config.Metrics.LeftToWorklist()
+	}
+	w.config.Metrics.Held(w.queue.size())
+}
+
+// Run works webhooks until ctx ends. Then nothing more is begun, what was begun
+// is finished (for at most five seconds), and Run returns nil.
+func (w *Worker) Run(ctx context.Context) error {
+	finishing, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(finishWithin, cancel) })()
+
+	var running sync.WaitGroup
+	for range w.config.Concurrency {
+		running.Go(func() { w.workAll(ctx, finishing) })
+	}
+	running.Go(func() { w.watch(ctx) })
+	running.Wait()
+	return nil
+}
+
+// workAll works one webhook after the other until ctx ends.
+func (w *Worker) workAll(ctx, finishing context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case work := <-w.queue.waiting:
+			if ctx.Err() != nil {
+				return
+			}
+			w.queue.taken(work)
+			settled, err := w.workOne(ctx, finishing, work)
+			w.queue.done(work.Ref, settled, err == nil)
+			w.config.Metrics.Held(w.queue.size())
+		}
+	}
+}
+
+// workOne works a webhook, again and again while the store is unavailable. It
+// returns the revision at which nothing more is to be done.
+func (w *Worker) workOne(ctx, finishing context.Context, work Work) (es.Revision, error) {
+	wait := backoff{}
+	for {
+		settled, err := w.work(finishing, work)
+		w.noteOutage(err)
+		switch {
+		case err == nil:
+			return settled, nil
+		case !isUnavailable(err):
+			w.leave(work.Ref, err)
+			return 0, err
+		}
+		if !wait.sleep(ctx) {
+			return 0, fmt.Errorf("work %s: %w", work.Ref.ID(), context.Cause(ctx))
+		}
+		work.Loaded = command.Loaded[webhook.State]{} // what is known of it may be wrong by now
+	}
+}

@@ -1,0 +1,245 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+
+	"daybook/app/destination"
+	"daybook/domain/es"
+	"daybook/domain/webhook"
+)
+
+// checkWorkedOnce fails unless every webhook of n was worked, by whomever, and
+// each of its actions once.
+func (h *house) checkWorkedOnce(n, actions int) {
+	h.t.Helper()
+	for i := range n {
+		key := fmt.Sprintf("evt_%d", i)
+		seen := map[string]int{}
+		plans := 0
+		for r, err := range h.store.ReadStream(h.t.Context(), es.Stream("webhook-development.stripe."+key), es.FirstRevision, es.Forward) {
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			fact, err := webhook.Codec().Decode(r)
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			switch e := fact.Event.(type) {
+			case webhook.ActionSucceeded:
+				seen[e.Action]++
+			case webhook.ActionsPlanned:
+				plans++
+			}
+		}
+		if len(seen) != actions || plans != 1 {
+			h.t.Fatalf("%s: %d actions of %d succeeded, %d plans", key, len(seen), actions, plans)
+		}
+		for id, times := range seen {
+			if times != 1 {
+				h.t.Fatalf("%s: action %s succeeded %d times", key, id, times)
+			}
+		}
+	}
+}
+
+func TestAThousandWebhooks(t *testing.T) {
+	t.Parallel()
+	const n = 1500 // more than the queue holds
+	h := newHouse(t, trigger(), identify())
+	w := h.worker("one", alone)
+	for i := range n {
+		w.Hand(h.receive(fmt.Sprintf("evt_%d", i), paid))
+	}
+	h.run(w)
+	h.waitUntilDone()
+	h.checkWorkedOnce(n, 2)
+}
+
+// Two workers are given the same webhooks at the same time.
+func TestTwoWorkersOnOneStore(t *testing.T) {
+	t.Parallel()
+	const n = 300
+	h := newHouse(t, trigger(), identify())
+	one, two := h.worker("one"), h.worker("two")
+	h.run(one)
+	h.run(two)
+	for i := range n {
+		work := h.receive(fmt.Sprintf("evt_%d", i), paid)
+		one.Hand(work)
+		two.Hand(work)
+	}
+	h.waitUntilDone()
+	h.checkWorkedOnce(n, 2)
+	for i := range n {
+		if claims := h.claims(fmt.Sprintf("evt_%d", i)); claims != 1 {
+			t.Fatalf("evt_%d was claimed %d times", i, claims)
+		}
+	}
+}
+
+// A duplicate that arrives while a webhook is worked is a conflict, and no more.
+func TestDuplicatesInBetween(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, trigger())
+		dest := &noted{before: func(context.Context, destination.Action) error { h.receive("evt_1", paid); return nil }}
+		w := h.worker("one", func(c *Config) { c.Destination = dest })
+		h.run(w)
+		work := h.receive("evt_1", paid)
+		h.receive("evt_1", paid) // what is handed over is behind already
+		w.Hand(work)
+		synctest.Wait()
+		want := []string{
+			webhook.TypeReceived, webhook.TypeDuplicateReceived, webhook.TypeActionsPlanned, webhook.TypeWorkClaimed,
+			webhook.TypeDuplicateReceived, webhook.TypeActionSucceeded,
+		}
+		if got := fmt.Sprint(h.facts("evt_1")); got != fmt.Sprint(want) {
+			t.Errorf("%s, want %s", got, want)
+		}
+	})
+}
+
+// A later version wrote to a stream: it is left alone, and others go on.
+func TestAStreamOfALaterVersion(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, trigger())
+		h.receive("evt_1", paid)
+		metadata, err := json.Marshal(es.Metadata{Schema: 1, At: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.store.Append(t.Context(), "webhook-development.stripe.evt_1", es.Any(),
+			es.Event{ID: uuid.UUID{1}, Type: "ActionPostponed", Data: []byte(`{}`), Metadata: metadata})
+		if err != nil {
+			t.Fatal(err)
+		}
+		reads := &countingReads{Store: h.store, of: map[es.Stream]int{}}
+		w := h.worker("one", alone, func(c *Config) { c.Store = reads })
+		h.run(w)
+		for i := range 100 {
+			w.Hand(h.receive(fmt.Sprintf("evt_2_%d", i), paid))
+			time.Sleep(time.Minute)
+		}
+		if n := len(h.facts("evt_1")); n != 2 {
+			t.Errorf("it was not left alone: %v", h.facts("evt_1"))
+		}
+		for i := range 100 {
+			if h.state(fmt.Sprintf("evt_2_%d", i)).Current().Pending() {
+				t.Fatalf("evt_2_%d was held up", i)
+			}
+		}
+		if n := reads.of["webhook-development.stripe.evt_1"]; n < 5 || n > 20 {
+			t.Errorf("it was looked at %d times in 100 minutes", n)
+		}
+	})
+}
+
+func TestAnIdleWorkerSleeps(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, trigger())
+		w := h.worker("one")
+		h.run(w)
+		w.Hand(h.receive("evt_1", paid))
+		time.Sleep(time.Minute)
+		before := h.list.asked.Load()
+		time.Sleep(24 * time.Hour)
+		if n := h.list.asked.Load() - before; n != 0 {
+			t.Errorf("the worklist was asked %d times while nothing happened", n)
+		}
+		if before > 5 {
+			t.Errorf("the worklist was asked %d times for one webhook", before)
+		}
+	})
+}
+
+func TestStopping(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, trigger())
+		begun, release := make(chan struct{}), make(chan struct{})
+		dest := &noted{before: func(context.Context, destination.Action) error { close(begun); <-release; return nil }}
+		w := h.worker("one", func(c *Config) { c.Destination, c.Concurrency = dest, 1 })
+		stop := h.run(w)
+		w.Hand(h.receive("evt_1", paid))
+		w.Hand(h.receive("evt_2", paid))
+		<-begun
+		ended := make(chan struct{})
+		go func() { defer close(ended); stop() }()
+		synctest.Wait()
+		close(release)
+		<-ended
+		if h.state("evt_1").Current().Pending() {
+			t.Error("what was begun was not finished")
+		}
+		if n := len(h.facts("evt_2")); n != 1 {
+			t.Errorf("something was begun after the worker was told to stop: %v", h.facts("evt_2"))
+		}
+	})
+}
+
+// What was begun and does not end is given up after a while.
+func TestStoppingTakesFiveSecondsAtMost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, trigger())
+		w := h.worker("one", func(c *Config) { c.Destination = stuck() })
+		stop := h.run(w)
+		w.Hand(h.receive("evt_1", paid))
+		synctest.Wait()
+		began := time.Now()
+		stop()
+		if took := time.Since(began); took != finishWithin {
+			t.Errorf("stopping took %s", took)
+		}
+	})
+}
+
+func TestTheQueueIsBounded(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, trigger())
+	w := h.worker("one")
+	large := h.receive("evt_large", fmt.Sprintf(`{"filler":%q}`, filled(1<<20)))
+	for i := range 10 {
+		work := large
+		work.Ref.Key = fmt.Sprintf("evt_%d", i)
+		w.Hand(work)
+	}
+	if n := w.queue.size(); n < 3 || n > 4 {
+		t.Errorf("%d bodies of a megabyte wait", n)
+	}
+	for i := range 2 * maxWaiting {
+		w.Hand(Work{Ref: webhook.Ref{Key: fmt.Sprintf("small_%d", i)}})
+	}
+	if n := w.queue.size(); n != maxWaiting {
+		t.Errorf("%d webhooks wait, at most %d should", n, maxWaiting)
+	}
+	w.Hand(Work{Ref: webhook.Ref{Key: "small_0"}})
+	if n := len(w.queue.waiting); n != maxWaiting {
+		t.Errorf("%d webhooks wait after one was handed over twice", n)
+	}
+}
+
+// countingReads is a store that counts how often a stream is read.
+type countingReads struct {
+	es.Store
+	mu sync.Mutex
+	of map[es.Stream]int
+}
+
+func (c *countingReads) ReadStream(ctx context.Context, stream es.Stream, from es.Revision, dir es.Direction) iter.Seq2[es.Recorded, error] {
+	c.mu.Lock()
+	c.of[stream]++
+	c.mu.Unlock()
+	return c.Store.ReadStream(ctx, stream, from, dir)
+}

@@ -1,0 +1,194 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"time"
+
+	"daybook/domain/es"
+	"daybook/domain/webhook"
+	"daybook/projections/worklist"
+)
+
+// Worklist is the projection of the webhooks that have something to be done.
+type Worklist interface {
+	// Pending returns at most limit of them, those that were received first,
+	// beginning after the one at a position.
+	Pending(ctx context.Context, after es.Position, limit int) ([]worklist.Entry, error)
+}
+
+// Limits of looking at the worklist.
+const (
+	// silence is how long nothing moves before a webhook is taken over; jitter
+	// keeps several observers from coming at once.
+	silence = 10 * time.Second
+	jitter  = time.Second
+	// lookPause is how long the worklist is left alone after a look.
+	// It is longer after a look that took long: at most one part in lookShare
+	// of the time is spent looking.
+	lookPause = 500 * time.Millisecond
+	lookShare = 20
+	lookPage  = 512
+	// maxDoublings bounds how seldom a webhook is tried again that cannot be
+	// worked: about every eleven minutes.
+	maxDoublings = 6
+	// maxSightings bounds what is observed at once; what comes later waits
+	// until something of it is done.
+	maxSightings = 16 << 10
+)
+
+// watch takes on what the worklist shows, until ctx ends. It sleeps until the
+// projection moves, or something that was seen falls due.
+func (w *Worker) watch(ctx context.Context) {
+	seen := sightings{}
+	failed := backoff{}
+	for {
+		changed := w.config.Changed()
+		began := time.Now()
+		next, err := w.look(ctx, seen, began)
+		pause := max(lookPause, lookShare*time.Since(began))
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			w.config.Logger.Warn("the worklist cannot be read, trying again", slog.Any("error", err))
+			pause = failed.duration()
+			next = time.Now().Add(pause)
+		} else {
+			failed = backoff{}
+		}
+		w.rest(ctx, changed, pause, next)
+	}
+}
+
+// rest waits for the next moment at which a look is worth it: when the queue
+// has room again, when changed is closed (but not before a pause is over), or
+// at next, if that is a time.
+func (w *Worker) rest(ctx context.Context, changed <-chan struct{}, pause time.Duration, next time.Time) {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return
+	case <-w.queue.room:
+		return
+	case <-timer.C:
+	}
+	if !next.IsZero() {
+		timer.Reset(time.Until(next))
+	}
+	select {
+	case <-ctx.Done():
+	case <-w.queue.room:
+	case <-changed:
+	case <-timer.C: // never, if it was not set again
+	}
+}
+
+// sighting is what was seen of a webhook in the worklist, and when.
+type sighting struct {
+	progress es.Revision // as long as it stays, nothing has moved
+	due      time.Time   // when it may be taken on, by the monotonic clock
+	taken    int         // how often it was taken on at this progress
+}
+
+type sightings map[webhook.Ref]sighting
+
+// look goes through the worklist, takes on what is due, and returns when the
+// next thing falls due; no time, if nothing is pending or the queue is full.
+func (w *Worker) look(ctx context.Context, seen sightings, now time.Time) (time.Time, error) {
+	still := sightings{}
+	defer seen.become(still)
+	var next time.Time
+	after := es.Start
+	for len(still) < maxSightings {
+		page, err := w.config.Worklist.Pending(ctx, after, lookPage)
+		if err != nil {
+			still.keep(seen)
+			return time.Time{}, err
+		}
+		for _, entry := range page {
+			after = entry.Position
+			s := w.see(seen, entry, now)
+			if w.queue.holds(entry.Ref, entry.Progress) {
+				still[entry.Ref] = s
+				next = earlier(next, now.Add(silence)) // in case it is given back
+				continue
+			}
+			if !s.due.After(now) && !w.takeOn(entry, &s, now) {
+				still.keep(seen)
+				return time.Time{}, nil // what is left waits for room
+			}
+			still[entry.Ref] = s
+			next = earlier(next, s.due)
+		}
+		if len(page) < lookPage {
+			break
+		}
+	}
+	return next, nil
+}
+
+// become forgets what is no longer pending.
+func (s sightings) become(still sightings) {
+	clear(s)
+	maps.Copy(s, still)
+}
+
+// keep adds what was seen earlier and not looked at again.
+func (s sightings) keep(seen sightings) {
+	for ref, earlier := range seen {
+		if _, again := s[ref]; !again && len(s) < maxSightings {
+			s[ref] = earlier
+		}
+	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// see returns the sighting of a webhook: the earlier one, if nothing has moved.
+func (w *Worker) see(seen sightings, entry worklist.Entry, now time.Time) sighting {
+	if s, ok := seen[entry.Ref]; ok && s.progress == entry.Progress {
+		return s
+	}
+	s := sighting{progress: entry.Progress, due: now}
+	switch {
+	case !w.config.Alone:
+		s.due = now.Add(silence - jitter + rand.N(2*jitter))
+		if c := entry.Claim; c != nil {
+			s.due = later(s.due, now.Add(time.Duration(c.LeaseMS)*time.Millisecond))
+		}
+	case w.isOurs(entry.Claim):
+		s.due = now.Add(silence) // it was dropped here a moment ago
+	}
+	return s
+}
+
+// takeOn puts a webhook into the queue, and reports whether there was room. If
+// nothing comes of it, it is tried again, later each time.
+func (w *Worker) takeOn(entry worklist.Entry, s *sighting, now time.Time) bool {
+	work := Work{Ref: entry.Ref}
+	if entry.Claim != nil {
+		work.lapsed = &entry.Claim.Revision
+	}
+	if !w.queue.put(work) {
+		return false
+	}
+	s.due = now.Add(silence << min(s.taken, maxDoublings))
+	s.taken++
+	return true
+}
