@@ -1,0 +1,108 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"daybook/domain/signature"
+	"daybook/domain/value"
+	"daybook/domain/webhook"
+)
+
+// decodedWeight is what a body takes once it is decoded, at the most that is
+// to be expected, as a multiple of its size. A list of empty objects takes yet
+// more.
+const decodedWeight = 16
+
+// check puts a request through the checks from the encoding to the signature,
+// and returns nil if they are passed.
+func (h *Handler) check(w http.ResponseWriter, r *http.Request, a *arrival) *answer {
+	e := a.endpoint
+	a.paths = webhook.Paths{EventType: e.EventTypePath, Timestamp: e.TimestampPath, Key: e.KeyPath, HashesBody: e.HashesBody}
+	a.secrets = e.LiveSecrets(a.at)
+	if isEncoded(r.Header) {
+		return encodingUnsupported()
+	}
+	if h.refused.count(a.place(), a.at) >= maxRefused && h.isHopeless(r, a) {
+		return rateLimited()
+	}
+	if refusal := h.readBody(w, r, a); refusal != nil {
+		return refusal
+	}
+	h.unlimitReading(w)
+	return h.verify(r, a)
+}
+
+// isHopeless reports whether a request would be refused for its signature
+// whatever its body is. While a source is being flooded this is found out
+// before the body is read, so that the flood costs little; a valid request is
+// never hopeless.
+func (h *Handler) isHopeless(r *http.Request, a *arrival) bool {
+	if !a.endpoint.Settings.EnforceVerification {
+		return false
+	}
+	tolerance := time.Duration(a.endpoint.Settings.Tolerance)
+	_, failure := a.endpoint.Scheme.Verify(r.Header, nil, a.secrets, a.at, tolerance)
+	if failure == nil {
+		return false
+	}
+	if failure.Cause != signature.Mismatch {
+		return true
+	}
+	if failure.SkewSeconds == nil {
+		return false
+	}
+	// Not exact, as skews are rounded away from zero: rather let one through.
+	skew := time.Duration(*failure.SkewSeconds) * time.Second
+	return skew > tolerance+time.Second || skew < -tolerance-time.Second
+}
+
+func (h *Handler) verify(r *http.Request, a *arrival) *answer {
+	settings := a.endpoint.Settings
+	verification, failure := a.endpoint.Scheme.Verify(r.Header, a.body, a.secrets, a.at, time.Duration(settings.Tolerance))
+	switch {
+	case failure == nil:
+		a.verification = verification
+	case settings.EnforceVerification:
+		return notVerified(failure)
+	default:
+		a.verification = failure.Verification()
+	}
+	return nil
+}
+
+// decode is the check of the JSON. It waits for memory, if there is too little,
+// until ctx ends: whoever has some gives it back soon.
+func (h *Handler) decode(ctx context.Context, r *http.Request, a *arrival) *answer {
+	if len(a.body) == 0 {
+		return malformedJSON(errors.New("empty"))
+	}
+	weight := min(decodedWeight*int64(len(a.body)), h.maxDecoded)
+	if err := h.decoded.Acquire(ctx, weight); err != nil {
+		return overloaded()
+	}
+	a.heldDecoded = weight
+	decoded, err := value.Decode(a.body, &a.paths)
+	switch {
+	case errors.Is(err, value.ErrTooDeep):
+		return tooDeep()
+	case err != nil:
+		return malformedJSON(err)
+	}
+	if _, ok := decoded.Value.(map[string]any); !ok {
+		return notAnObject(decoded.Value)
+	}
+	for _, flaw := range decoded.Flaws {
+		if flaw.Guarded {
+			return flawed(flaw)
+		}
+		a.flags = append(a.flags, string(flaw.Kind)+": "+flaw.Path)
+	}
+	if flaw, found := a.paths.HeaderFlaw(r.Header); found {
+		return flawed(flaw)
+	}
+	a.decoded = decoded.Value
+	return nil
+}

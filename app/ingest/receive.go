@@ -1,0 +1,125 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"daybook/app/command"
+	"daybook/domain/es"
+	"daybook/domain/webhook"
+)
+
+// receive appends a request that passed all checks, and says what became of it.
+func (h *Handler) receive(ctx context.Context, r *http.Request, a *arrival) *answer {
+	receipt := a.paths.ReadReceipt(a.body, a.decoded, webhook.KeptHeaders(r.Header, a.secrets))
+	receipt.Verification = a.verification
+	receipt.ConfigurationRevision = a.endpoint.Revision
+	receipt.Flags = a.flags
+	receipt.Remote = addressText(a.remote)
+	receipt.Instance = h.instance
+
+	var generated uuid.UUID
+	if receipt.KeyProblem != "" {
+		generated = uuid.New()
+	}
+	ref := webhook.Ref{
+		Environment: a.endpoint.Environment, Source: a.endpoint.Source,
+		Key: receipt.StreamKey(generated), Generation: 1,
+	}
+	if known, counted := h.duplicates.count(ref.Stream(), a.at); counted {
+		return duplicate(known)
+	}
+
+	answer, err := h.record(ctx, a, ref, webhook.Receive{
+		At: a.at, Body: a.body, Receipt: receipt, Window: time.Duration(a.endpoint.Settings.IdempotencyWindow),
+	})
+	switch {
+	case err == nil:
+		return answer
+	case errors.Is(err, es.ErrStreamDeleted): // it was erased, and stays so
+		return duplicate(ref)
+	case errors.Is(err, es.ErrTooLarge):
+		return bodyTooLarge(h.maxBody)
+	default:
+		h.trouble.Do(func() {
+			h.logger.Error("a webhook was not recorded; its sender is asked to send it again", "stream", ref.Stream(), "error", err)
+		})
+		return storeUnavailable()
+	}
+}
+
+// record appends what the domain decides of a delivery: with one append and no
+// read if the key is new. It tries again for as long as others are faster, or
+// until ctx ends.
+func (h *Handler) record(ctx context.Context, a *arrival, ref webhook.Ref, c webhook.Receive) (*answer, error) {
+	var loaded command.Loaded[webhook.State]
+	stream := ref.Stream()
+	for {
+		answer, err := h.try(ctx, a, ref, loaded, c)
+		if !errors.Is(err, es.ErrConflict) {
+			return answer, err
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, errors.Join(es.ErrUnavailable, err)
+		}
+		if loaded, err = h.webhooks.Load(ctx, stream); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (h *Handler) try(ctx context.Context, a *arrival, ref webhook.Ref, loaded command.Loaded[webhook.State], c webhook.Receive) (*answer, error) {
+	if loaded.State.CountsDuplicates(c.At, c.Window) {
+		ref.Generation = len(loaded.State.Generations)
+		return duplicate(ref), h.countDuplicate(ctx, ref, loaded, c.At)
+	}
+	decided, err := webhook.Decide(loaded.State, c)
+	if err != nil {
+		return nil, err
+	}
+	expected, fresh := loaded.Expected(), true
+	for _, event := range decided {
+		switch event := event.(type) {
+		case webhook.Received:
+			ref.Generation = event.Receipt.Generation
+		case webhook.DuplicateReceived:
+			// It is one whatever else happens meanwhile, so 64 copies at once
+			// do not wait for one another.
+			ref.Generation, expected, fresh = event.Generation, es.Any(), false
+		}
+	}
+	result, err := h.webhooks.Append(ctx, ref.Stream(), loaded, expected, decided, command.Meta{CorrelationID: ref.ID()})
+	if err != nil {
+		return nil, err
+	}
+	if !fresh {
+		return duplicate(ref), nil
+	}
+	if h.accepted != nil {
+		last := result.Facts[len(result.Facts)-1]
+		h.accepted(Accepted{
+			Ref:    ref,
+			Loaded: command.Loaded[webhook.State]{State: result.State, Revision: last.Revision, Exists: true},
+			Body:   a.decoded,
+		})
+	}
+	return accepted(ref), nil
+}
+
+// countDuplicate counts a delivery that is one too many to be recorded for
+// itself. Where too many streams are being counted it is recorded at once.
+func (h *Handler) countDuplicate(ctx context.Context, ref webhook.Ref, loaded command.Loaded[webhook.State], at es.Time) error {
+	if h.duplicates.begin(ref, at) {
+		return nil
+	}
+	decided, err := webhook.Decide(loaded.State, webhook.CountDuplicates{N: 1, LastAt: at})
+	if err != nil {
+		return err
+	}
+	_, err = h.webhooks.Append(ctx, ref.Stream(), loaded, es.Any(), decided, command.Meta{CorrelationID: ref.ID()})
+	return err
+}
