@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -244,7 +245,9 @@ func (b book) Rules(context.Context, string, string, es.Revision) (*rule.Rules, 
 // bookFunc is a rule book that answers as the function says.
 type bookFunc func() (*rule.Rules, error)
 
-func (f bookFunc) Rules(context.Context, string, string, es.Revision) (*rule.Rules, error) { return f() }
+func (f bookFunc) Rules(context.Context, string, string, es.Revision) (*rule.Rules, error) {
+	return f()
+}
 
 func compile(t *testing.T, mappings ...rule.Mapping) *rule.Rules {
 	t.Helper()
@@ -313,4 +316,12 @@ func (f *flaky) Append(ctx context.Context, stream es.Stream, expected es.Expect
 
 func unavailable(why string) error { return fmt.Errorf("%w: %w", es.ErrUnavailable, errors.New(why)) }
 
+// pass lets time go by in a bubble, and waits for what it brings.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 func filled(size int) string { return strings.Repeat("x", size) }
+
+var _ Worklist = (*worklist.List)(nil)

@@ -32,13 +32,11 @@ func TestWhatNobodyPlansIsTakenOnAfterASilence(t *testing.T) {
 		h := newHouse(t, trigger())
 		h.receive("evt_1", paid) // by an instance that died at once
 		h.run(h.worker("two"))
-		time.Sleep(silence - jitter - time.Millisecond)
-		synctest.Wait()
+		pass(silence - jitter - time.Millisecond)
 		if n := len(h.facts("evt_1")); n != 1 {
 			t.Fatalf("taken on too early: %v", h.facts("evt_1"))
 		}
-		time.Sleep(2*jitter + lookPause)
-		synctest.Wait()
+		pass(2*jitter + lookPause)
 		if h.state("evt_1").Current().Pending() {
 			t.Errorf("not taken on: %v", h.facts("evt_1"))
 		}
@@ -50,15 +48,13 @@ func TestAClaimIsTakenOverWhenItsLeaseIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, trigger())
 		h.crashAfterPlan(h.receive("evt_1", paid))
-		time.Sleep(time.Hour) // the lease counts from when it is seen
+		pass(time.Hour) // the lease counts from when it is seen
 		h.run(h.worker("two"))
-		time.Sleep(defaultLease - time.Millisecond)
-		synctest.Wait()
+		pass(defaultLease - time.Millisecond)
 		if n := h.claims("evt_1"); n != 1 {
 			t.Fatalf("%d claims while the first is live", n)
 		}
-		time.Sleep(2 * lookPause)
-		synctest.Wait()
+		pass(2 * lookPause)
 		g := h.state("evt_1").Current()
 		if g.Claim.Instance != "two" || g.Pending() {
 			t.Errorf("claim %+v, pending %v", g.Claim, g.Pending())
@@ -79,7 +75,7 @@ func TestProgressKeepsAClaim(t *testing.T) {
 		h.run(h.worker("two", func(c *Config) { c.Lease = time.Second }))
 		handler := h.worker("one").webhooks
 		for range 20 {
-			time.Sleep(silence - jitter - time.Second)
+			pass(silence - jitter - time.Second)
 			claim := h.state("evt_1").Current().Claim
 			if claim.Instance != "one" {
 				t.Fatalf("taken over by %s although there was progress", claim.Instance)
@@ -91,8 +87,7 @@ func TestProgressKeepsAClaim(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		time.Sleep(silence + jitter + 2*lookPause)
-		synctest.Wait()
+		pass(silence + jitter + 2*lookPause)
 		if g := h.state("evt_1").Current(); g.Claim.Instance != "two" || g.Pending() {
 			t.Errorf("not taken over after the last progress: %+v", g.Claim)
 		}
@@ -110,10 +105,10 @@ func TestALateOutcomeIsFenced(t *testing.T) {
 		h.run(one)
 		one.Hand(h.receive("evt_1", paid))
 		h.run(h.worker("two"))
-		time.Sleep(defaultLease + silence + 2*jitter)
+		pass(defaultLease + silence + 2*jitter)
 		close(release)
 		synctest.Wait()
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if n := h.count("evt_1", webhook.TypeActionSucceeded); n != 1 {
 			t.Errorf("the action succeeded %d times: %v", n, h.facts("evt_1"))
 		}
@@ -135,16 +130,15 @@ func TestAStuckDestinationIsGivenHalfTheLease(t *testing.T) {
 		w := h.worker("one", alone, func(c *Config) { c.Destination = dest })
 		h.run(w)
 		w.Hand(h.receive("evt_1", paid))
-		time.Sleep(defaultLease/2 - time.Millisecond)
+		pass(defaultLease/2 - time.Millisecond)
 		if w.queue.size() != 1 {
 			t.Fatal("given up too early")
 		}
-		time.Sleep(2 * time.Millisecond)
-		synctest.Wait()
+		pass(2 * time.Millisecond)
 		if w.queue.size() != 0 {
 			t.Fatal("not given up")
 		}
-		time.Sleep(24 * time.Hour)
+		pass(24 * time.Hour)
 		if n := len(dest.given); n < 100 || n > 160 {
 			t.Errorf("tried %d times in a day, want ever more seldom, about every eleven minutes", n)
 		}
@@ -241,10 +235,9 @@ func TestAStoreThatIsAwayForAWhile(t *testing.T) {
 		w := h.worker("one", alone, func(c *Config) { c.Store = store })
 		h.run(w)
 		w.Hand(h.receive("evt_1", paid))
-		time.Sleep(30 * time.Second)
+		pass(30 * time.Second)
 		store.failWith(func(es.Stream, []es.Event) error { return nil })
-		time.Sleep(retryMost)
-		synctest.Wait()
+		pass(retryMost)
 		if g := h.state("evt_1").Current(); g.Pending() {
 			t.Errorf("still pending: %v", h.facts("evt_1"))
 		}
@@ -261,8 +254,7 @@ func TestAnAppendWhoseOutcomeIsUnknown(t *testing.T) {
 		w := h.worker("one", func(c *Config) { c.Store = store })
 		h.run(w)
 		w.Hand(h.receive("evt_1", paid))
-		time.Sleep(time.Second)
-		synctest.Wait()
+		pass(time.Second)
 		want := []string{webhook.TypeReceived, webhook.TypeActionsPlanned, webhook.TypeWorkClaimed, webhook.TypeActionSucceeded}
 		if got := fmt.Sprint(h.facts("evt_1")); got != fmt.Sprint(want) {
 			t.Errorf("%s, want %s", got, want)
