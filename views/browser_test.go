@@ -219,6 +219,9 @@ func TestTailInABrowser(t *testing.T) {
 	before := eval[int](t, ctx, at)
 	h.send(t, 102, changed)
 	until(t, ctx, `document.getElementById('e-`+changed.ID+`').querySelector('.st').classList.contains('ok')`)
+	if n := eval[int](t, ctx, `[...document.querySelectorAll('#rows tr')].filter(r => r.id === 'e-`+changed.ID+`').length`); n != 1 {
+		t.Errorf("a changed row is there %d times", n)
+	}
 	if after := eval[int](t, ctx, at); after != before {
 		t.Errorf("a changed row moved from %d to %d", before, after)
 	}

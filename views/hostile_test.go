@@ -11,6 +11,7 @@ import (
 
 	"daybook/static"
 	"daybook/views"
+	"daybook/views/ui"
 	"daybook/views/viewstest"
 )
 
@@ -112,6 +113,10 @@ func fill(v reflect.Value, evil string) {
 			v.SetBytes([]byte(evil))
 			return
 		}
+		if v.Type().Elem() == reflect.TypeFor[ui.Span]() {
+			v.Set(reflect.ValueOf(spans(evil)).Convert(v.Type()))
+			return
+		}
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
 		for i := range v.Len() {
 			fill(v.Index(i), evil)
@@ -138,6 +143,15 @@ func fill(v reflect.Value, evil string) {
 	default:
 		panic("a model holds a " + v.Kind().String())
 	}
+}
+
+// spans are a line of every kind of span, and a link.
+func spans(evil string) []ui.Span {
+	all := []ui.Span{{Text: evil, Href: evil}}
+	for _, kind := range []ui.Kind{ui.Plain, ui.Strong, ui.Code, ui.Hit, ui.Faint, ui.Kind(evil)} {
+		all = append(all, ui.Span{Text: evil, Kind: kind})
+	}
+	return all
 }
 
 // FuzzHostile draws the two pages that show the most of what strangers sent.

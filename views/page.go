@@ -10,8 +10,8 @@ type Page struct {
 	// Static is the base path of the assets, without a slash at the end:
 	// static.Base().
 	Static string
-	// Environment is the slug of the environment being looked at. Links of the
-	// navigation carry it on.
+	// Environment is the slug of the environment being looked at, or empty for
+	// all. Links of the navigation carry it on.
 	Environment string
 	// Environments is the switch in the head: where this same page stands in
 	// each environment.
@@ -24,10 +24,19 @@ type Page struct {
 	Now time.Time
 }
 
-// EnvironmentLink is one side of the environment switch.
+// EnvironmentLink is one side of the environment switch. An empty slug stands
+// for all environments together.
 type EnvironmentLink struct {
 	Slug string
 	URL  string
+}
+
+// name is what the switch calls it.
+func (e EnvironmentLink) name() string {
+	if e.Slug == "" {
+		return "all"
+	}
+	return e.Slug
 }
 
 // Notice is one sentence about what was just done or refused.

@@ -30,6 +30,8 @@ func EventsFiltered() views.Events {
 	m.Filters.Errors = map[string]string{"from": "“yesterday” is not a time; write 2026-11-24T14:00:00Z."}
 	m.Rows = m.Rows[4:9]
 	m.TailURL, m.OlderURL, m.Paged, m.Total = "", "", true, -1
+	m.Environment, m.Filters.Environment = "", "" // of all environments
+	m.Environments = append([]views.EnvironmentLink{{URL: "/"}}, m.Environments...)
 	m.Notice = &views.Notice{Text: "One filter could not be used and was left out.", Bad: true}
 	return m
 }
