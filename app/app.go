@@ -37,6 +37,10 @@ import (
 	"daybook/app/web"
 	"daybook/app/worker"
 	"daybook/projections"
+	"daybook/projections/directory"
+	"daybook/projections/eventlog"
+	"daybook/projections/streams"
+	"daybook/projections/worklist"
 )
 
 // App is a Daybook that was put together. Make one with [New], then
@@ -111,7 +115,8 @@ func (a *App) assemble(ctx context.Context) error {
 		Store:       a.store,
 		Rules:       a.configuration,
 		Destination: local.Destination{},
-		Worklist:    readmodel.Worklist{Runner: a.readModels},
+		Worklist:    worklist.New(a.readModels),
+		Changed:     a.readModels.Changed,
 		Metrics:     metrics.NewWorker(registry),
 		Logger:      c.Logger,
 		Now:         c.Now,
@@ -151,12 +156,14 @@ func (a *App) newServer(registry metrics.Registry, logID, instance string) *http
 	c := a.config
 	hosts := access.NewHosts(a.listener.Addr().String(), c.PublicURL)
 	details := &detail.Reader{Store: a.store}
-	follow := &tail.Tail{Store: a.store, Runner: a.readModels}
+	events := eventlog.New(a.readModels)
+	follow := &tail.Tail{Store: a.store, Runner: a.readModels, Events: events}
 	replayer := replay.New(replay.Config{Store: a.store, Configuration: a.configuration})
 	trigger := trigger.New(a.configuration, a.ingest, c.Now)
 	rest := api.New(api.Config{
 		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources,
-		ReadModels: a.readModels, Details: details, Tail: follow, Replay: replayer,
+		Events: events, Streams: streams.New(a.readModels), Directory: directory.New(a.readModels),
+		Details: details, Tail: follow, Replay: replayer,
 		Trigger: trigger, Rebuild: a.rebuild, Now: c.Now, Logger: c.Logger,
 	})
 	pages := web.New(web.Config{

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"path/filepath"
 
-	"daybook/app/worker"
 	"daybook/domain/es"
 	"daybook/projections"
 	"daybook/projections/directory"
@@ -27,30 +26,3 @@ func Open(ctx context.Context, data string, store es.Store, logID string, logger
 		Logger: logger,
 	})
 }
-
-// Worklist is the worklist as the worker wants it.
-type Worklist struct {
-	Runner *projections.Runner
-	List   *worklist.List
-}
-
-var _ worker.Worklist = Worklist{}
-
-// Pending returns what is to be done, the oldest first.
-func (w Worklist) Pending(ctx context.Context, after es.Position, limit int) ([]worker.Pending, error) {
-	entries, err := w.List.Pending(ctx, after, limit)
-	if err != nil {
-		return nil, err
-	}
-	pending := make([]worker.Pending, len(entries))
-	for i, e := range entries {
-		pending[i] = worker.Pending{Ref: e.Ref, Position: e.Position, Revision: e.Progress}
-		if c := e.Claim; c != nil {
-			pending[i].Claim = &worker.PendingClaim{Revision: c.Revision, Instance: c.Instance, Start: c.Start, Lease: c.Lease()}
-		}
-	}
-	return pending, nil
-}
-
-// Changed returns a channel that is closed when the projection has moved.
-func (w Worklist) Changed() <-chan struct{} { return w.Runner.Changed() }
