@@ -1,0 +1,140 @@
+package directory
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"daybook/domain/es"
+	"daybook/domain/webhook"
+	"daybook/projections"
+)
+
+// Directory answers what the local destination holds. Its methods may be called
+// by many goroutines at once.
+type Directory struct {
+	runner *projections.Runner
+	store  es.Store
+	codec  es.Codec[webhook.Event]
+}
+
+// New returns the directory that a runner keeps with [Projection]. The store is
+// read for the data of runs.
+func New(runner *projections.Runner, store es.Store) *Directory {
+	return &Directory{runner: runner, store: store, codec: webhook.Codec()}
+}
+
+// MaxLimit is the most users or runs that one call returns.
+const MaxLimit = 500
+
+// maxLooked is how many are looked at for one answer.
+const maxLooked = 20_000
+
+// ErrNotFound is returned for a user that does not exist.
+var ErrNotFound = errors.New("there is no such user in the directory")
+
+// Page is a part of a list, the newest first.
+type Page[T any] struct {
+	Items []T
+	// Next is the cursor of the next page, empty at the end.
+	Next string
+	// Partial says that the page ends because enough was looked at: further
+	// ones may match.
+	Partial bool
+}
+
+// Filter selects users or runs. The zero value selects all.
+type Filter struct {
+	Environment string
+	// Q is a part of a user's id, name or email, or of a run's workflow or
+	// recipients, in any case.
+	Q string
+	// Status selects runs: triggered or cancelled.
+	Status RunStatus
+}
+
+func (f Filter) contains(texts ...string) bool {
+	if f.Q == "" {
+		return true
+	}
+	q := strings.ToLower(f.Q)
+	for _, text := range texts {
+		if strings.Contains(strings.ToLower(text), q) {
+			return true
+		}
+	}
+	return false
+}
+
+// webhookID is the id of the generation that something came from.
+func webhookID(stream es.Stream, generation int) string {
+	ref, err := webhook.ParseStream(stream)
+	if err != nil {
+		return string(stream)
+	}
+	ref.Generation = generation
+	return ref.ID()
+}
+
+// orEmpty gives text for text that may be unknown.
+func orEmpty(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+// User is a user that was identified. What was never said of it is null.
+type User struct {
+	ID          string                     `json:"id"`
+	Environment string                     `json:"environment"`
+	Name        *string                    `json:"name"`
+	Email       *string                    `json:"email"`
+	PhoneNumber *string                    `json:"phone_number"`
+	Avatar      *string                    `json:"avatar"`
+	Properties  map[string]json.RawMessage `json:"properties"`
+	CreatedAt   es.Time                    `json:"created_at"`
+	UpdatedAt   es.Time                    `json:"updated_at"`
+	WebhookID   string                     `json:"webhook_id"` // the one that last changed it
+}
+
+// RunStatus is where a workflow run stands.
+type RunStatus string
+
+// The statuses of runs.
+const (
+	Triggered RunStatus = "triggered"
+	Cancelled RunStatus = "cancelled" // for all of its recipients
+)
+
+// Run is one workflow run: one trigger, for all of its recipients.
+type Run struct {
+	ID              string            `json:"id"` // of the action
+	Environment     string            `json:"environment"`
+	Workflow        string            `json:"key"`
+	Recipients      []json.RawMessage `json:"recipients"`
+	Data            json.RawMessage   `json:"data"`
+	Tenant          json.RawMessage   `json:"tenant"`
+	Actor           json.RawMessage   `json:"actor"`
+	CancellationKey *string           `json:"cancellation_key"`
+	Status          RunStatus         `json:"status"`
+	// UnknownRecipients are those that were no users when the run began.
+	UnknownRecipients []string `json:"unknown_recipients"`
+	// CancelledRecipients are those for whom the run was cancelled since.
+	CancelledRecipients []string `json:"cancelled_recipients"`
+	WebhookID           string   `json:"webhook_id"`
+	At                  es.Time  `json:"at"`
+	// LeftOut says that the plan left the request out for its size: what is
+	// not known of it is null or empty here.
+	LeftOut bool `json:"request_left_out"`
+	// Plan is the recorded event that holds the request, data included.
+	Plan Plan `json:"-"`
+	// Position is that of the outcome.
+	Position es.Position `json:"position"`
+}
+
+// Plan names the recorded event of a plan.
+type Plan struct {
+	Stream   es.Stream
+	Revision es.Revision
+}

@@ -1,0 +1,93 @@
+package eventlog
+
+import (
+	"context"
+	"fmt"
+
+	"daybook/domain/es"
+	"daybook/projections"
+)
+
+// Changes are items in the order of their last change.
+type Changes struct {
+	// Items each have the position that caused them in Changed. An item that
+	// changed several times is there once, as it is now.
+	Items []Item
+	// Next is where to go on: everything up to it has been looked at.
+	Next es.Position
+	// More says that there is more already.
+	More bool
+}
+
+// ChangedSince returns at most limit items that pass the filter and changed
+// after a position, in the order of their last change. To follow the log, ask
+// again from Next: at once if there is more, else when the runner has applied
+// more.
+func (l *Log) ChangedSince(ctx context.Context, position es.Position, f Filter, limit int) (Changes, error) {
+	limit = min(max(limit, 1), MaxLimit)
+	var changes Changes
+	err := l.runner.View(ctx, func(v *projections.View) error {
+		s, err := resolve(ctx, v, f)
+		if err != nil {
+			return err
+		}
+		changes, err = s.changes(ctx, v, position, limit)
+		return err
+	})
+	if err != nil {
+		return Changes{}, fmt.Errorf("follow the event log: %w", err)
+	}
+	return changes, nil
+}
+
+func (s selection) changes(ctx context.Context, v *projections.View, position es.Position, limit int) (Changes, error) {
+	changes := Changes{Next: max(position, v.Applied)}
+	if position >= v.Applied {
+		changes.Next = position
+		return changes, nil
+	}
+	var found []candidate
+	n, next := 0, position
+	for !changes.More {
+		chunk, err := changed(ctx, v, next)
+		if err != nil {
+			return Changes{}, err
+		}
+		for _, c := range chunk {
+			if len(found) == limit || n == maxLooked {
+				changes.Next, changes.More = next, true
+				break
+			}
+			n++
+			next = c.changed
+			if s.passes(c) {
+				found = append(found, c)
+			}
+		}
+		if len(chunk) < largeChunk {
+			break
+		}
+	}
+	var err error
+	changes.Items, err = load(ctx, v, found)
+	return changes, err
+}
+
+// changed returns the next items that changed after a position.
+func changed(ctx context.Context, v *projections.View, position es.Position) ([]candidate, error) {
+	rows, err := v.Rows(ctx, `SELECT `+candidateColumns+` FROM eventlog_items i WHERE i.changed > ? ORDER BY i.changed LIMIT ?`,
+		int64(position), largeChunk)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var found []candidate
+	for rows.Next() {
+		c, err := scanCandidate(rows)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, c)
+	}
+	return found, rows.Err()
+}

@@ -1,0 +1,260 @@
+package projections
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+
+	_ "modernc.org/sqlite" // the driver
+
+	"daybook/domain/es"
+)
+
+const (
+	readers       = 4 // connections that read at the same time
+	writerCacheKB = 24 << 10
+	readerCacheKB = 4 << 10
+)
+
+// layout is the version of what the runner itself keeps in a file.
+const layout = 1
+
+const layoutSchema = `
+CREATE TABLE readmodel (
+	log_id     TEXT    NOT NULL, -- the log it was made from
+	versions   TEXT    NOT NULL, -- the projections it was made by
+	serving    INTEGER NOT NULL, -- 0 while it is being filled beside another one
+	checkpoint INTEGER NOT NULL  -- the position up to which it was made
+) STRICT;`
+
+// file is one SQLite file of read models.
+type file struct {
+	path       string
+	number     int
+	writing    *sql.DB
+	writer     *sql.Conn // all writing; one goroutine at a time
+	reading    *sql.DB
+	apply      []namedApply
+	checkpoint es.Position
+
+	mu         sync.Mutex
+	statements map[string]*sql.Stmt // of readers, by their SQL
+	users      int                  // views under way
+	retired    bool                 // no longer the newest: closed and deleted when unused
+}
+
+type namedApply struct {
+	name  string
+	apply Apply
+}
+
+// header is the row of the table readmodel.
+type header struct {
+	logID      string
+	versions   string
+	serving    bool
+	checkpoint es.Position
+}
+
+func dataSource(path string, cacheKB int, options ...string) string {
+	query := url.Values{"_pragma": append([]string{
+		"busy_timeout(10000)",
+		"journal_mode(WAL)",
+		"synchronous(NORMAL)",
+		fmt.Sprintf("cache_size(-%d)", cacheKB),
+		"temp_store(MEMORY)",
+	}, options...)}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()
+}
+
+// openFile opens a file that exists, or makes one that does not.
+func openFile(ctx context.Context, path string, number int) (*file, error) {
+	f := &file{path: path, number: number, statements: map[string]*sql.Stmt{}}
+	var err error
+	if f.writing, err = sql.Open("sqlite", dataSource(path, writerCacheKB, "page_size(8192)")); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	f.writing.SetMaxOpenConns(1)
+	if f.writer, err = f.writing.Conn(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), f.writing.Close())
+	}
+	if f.reading, err = sql.Open("sqlite", dataSource(path, readerCacheKB, "query_only(1)")); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), f.close())
+	}
+	f.reading.SetMaxOpenConns(readers)
+	f.reading.SetMaxIdleConns(readers)
+	return f, nil
+}
+
+// readHeader says what a file was made from. It is an error if the file is not
+// one of read models.
+func (f *file) readHeader(ctx context.Context) (header, error) {
+	var h header
+	var checkpoint int64
+	err := f.writer.QueryRowContext(ctx, `SELECT log_id, versions, serving, checkpoint FROM readmodel`).
+		Scan(&h.logID, &h.versions, &h.serving, &checkpoint)
+	h.checkpoint = es.Position(checkpoint)
+	if err != nil {
+		return header{}, fmt.Errorf("read %s: %w", f.path, err)
+	}
+	return h, nil
+}
+
+// create makes the tables of an empty file.
+func (f *file) create(ctx context.Context, h header, projections []Projection) error {
+	return f.transact(ctx, func() error {
+		if _, err := f.writer.ExecContext(ctx, layoutSchema); err != nil {
+			return err
+		}
+		for _, p := range projections {
+			if _, err := f.writer.ExecContext(ctx, p.Schema); err != nil {
+				return fmt.Errorf("schema of %s: %w", p.Name, err)
+			}
+		}
+		_, err := f.writer.ExecContext(ctx, `INSERT INTO readmodel (log_id, versions, serving, checkpoint) VALUES (?, ?, ?, 0)`,
+			h.logID, h.versions, h.serving)
+		return err
+	})
+}
+
+// prepare makes the file ready for batches.
+func (f *file) prepare(ctx context.Context, projections []Projection) error {
+	for _, p := range projections {
+		apply, err := p.Prepare(ctx, f.writer)
+		if err != nil {
+			return fmt.Errorf("prepare %s: %w", p.Name, err)
+		}
+		f.apply = append(f.apply, namedApply{p.Name, apply})
+	}
+	return nil
+}
+
+// write applies a batch to all projections and moves the checkpoint, all or
+// nothing. Events at or before the checkpoint are known already.
+func (f *file) write(ctx context.Context, b batch) error {
+	events := b.events
+	for len(events) > 0 && events[0].Position <= f.checkpoint {
+		events = events[1:]
+	}
+	if b.next <= f.checkpoint {
+		return nil
+	}
+	err := f.transact(ctx, func() error {
+		for _, a := range f.apply {
+			if err := a.apply(ctx, events); err != nil {
+				return fmt.Errorf("projection %s: %w", a.name, err)
+			}
+		}
+		_, err := f.writer.ExecContext(ctx, `UPDATE readmodel SET checkpoint = ?`, int64(b.next))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	f.checkpoint = b.next
+	return nil
+}
+
+func (f *file) transact(ctx context.Context, do func() error) error {
+	if _, err := f.writer.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	err := do()
+	if err == nil {
+		_, err = f.writer.ExecContext(ctx, `COMMIT`)
+	}
+	if err == nil {
+		return nil
+	}
+	if _, rollbackErr := f.writer.ExecContext(ctx, `ROLLBACK`); rollbackErr != nil && !strings.Contains(rollbackErr.Error(), "no transaction is active") {
+		err = errors.Join(err, rollbackErr)
+	}
+	return err
+}
+
+// serve makes a filled file the one that counts at the next start. When it
+// returns the file is safe on disk.
+func (f *file) serve(ctx context.Context) error {
+	if _, err := f.writer.ExecContext(ctx, `UPDATE readmodel SET serving = 1`); err != nil {
+		return fmt.Errorf("finish %s: %w", f.path, err)
+	}
+	if _, err := f.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+		return fmt.Errorf("finish %s: %w", f.path, err)
+	}
+	return nil
+}
+
+// statement returns a statement for readers, prepared once for each connection.
+func (f *file) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if s, ok := f.statements[query]; ok {
+		return s, nil
+	}
+	s, err := f.reading.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	f.statements[query] = s
+	return s, nil
+}
+
+// use counts one more view; done ends it.
+func (f *file) use() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.users++
+}
+
+func (f *file) done() error {
+	f.mu.Lock()
+	f.users--
+	last := f.retired && f.users == 0
+	f.mu.Unlock()
+	if last {
+		return f.discard()
+	}
+	return nil
+}
+
+// retire closes and deletes the file, as soon as no view uses it.
+func (f *file) retire() error {
+	f.mu.Lock()
+	f.retired = true
+	unused := f.users == 0
+	f.mu.Unlock()
+	if unused {
+		return f.discard()
+	}
+	return nil
+}
+
+func (f *file) discard() error { return errors.Join(f.close(), remove(f.path)) }
+
+func (f *file) close() error {
+	var errs []error
+	if f.reading != nil {
+		errs = append(errs, f.reading.Close())
+	}
+	errs = append(errs, f.writer.Close(), f.writing.Close())
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("close %s: %w", f.path, err)
+	}
+	return nil
+}
+
+// remove deletes a file with what SQLite keeps beside it.
+func remove(path string) error {
+	var errs []error
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}

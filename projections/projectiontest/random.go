@@ -1,0 +1,159 @@
+package projectiontest
+
+import (
+	"fmt"
+	"time"
+
+	"daybook/domain/action"
+	"daybook/domain/es"
+	"daybook/domain/rule"
+	"daybook/domain/webhook"
+)
+
+// Chooser makes the choices of a history.
+type Chooser interface {
+	// IntN returns a number from 0 to n-1.
+	IntN(n int) int
+}
+
+// EventTypes returns the event types of a [Log.Step].
+func EventTypes() []string {
+	return []string{
+		"customer.created", "invoice.created", "invoice.paid", "invoice.payment_failed", "customer.deleted",
+		"checkout.session.completed", "",
+	}
+}
+
+// Step lets one thing happen: often something to a webhook that there is.
+func (l *Log) Step(c Chooser) {
+	l.tb.Helper()
+	l.At += es.Time(c.IntN(90_000))
+	switch n := c.IntN(20); {
+	case n < 6 || len(l.began) == 0:
+		l.Receive(randomRef(c), pick(c, EventTypes()...), pick(c, "in_1", "in_2", "cus_1", ""), pick(c, "cus_1", "cus_2", "sub_1"))
+	case n < 8:
+		l.reject(c)
+	case n == 8 && c.IntN(4) == 0:
+		l.Delete(l.some(c).Stream())
+		l.forget()
+	default:
+		l.advance(c, l.some(c))
+	}
+}
+
+func randomRef(c Chooser) webhook.Ref {
+	return webhook.Ref{
+		Environment: pick(c, "development", "production"), Source: pick(c, "stripe", "shop"),
+		Key: fmt.Sprintf("evt_%d", c.IntN(1_000_000)), Generation: 1,
+	}
+}
+
+func pick[T any](c Chooser, among ...T) T { return among[c.IntN(len(among))] }
+
+// some returns the newest generation of a webhook that was received before.
+func (l *Log) some(c Chooser) webhook.Ref {
+	ref := l.began[max(0, len(l.began)-1-c.IntN(min(len(l.began), 12)))]
+	ref.Generation = max(1, len(l.States[ref.Stream()].Generations)-c.IntN(2))
+	return ref
+}
+
+// forget lets go of webhooks whose stream is deleted.
+func (l *Log) forget() {
+	kept := l.began[:0]
+	for _, ref := range l.began {
+		if _, known := l.States[ref.Stream()]; known {
+			kept = append(kept, ref)
+		}
+	}
+	l.began = kept
+}
+
+func (l *Log) reject(c Chooser) {
+	n := 1
+	if c.IntN(5) == 0 {
+		n = 2 + c.IntN(400)
+	}
+	l.Reject(pick(c, "development", "production"), "stripe", pick(c, "signature_mismatch", "malformed_json", "signature_expired"), n)
+}
+
+// advance lets something happen to a webhook.
+func (l *Log) advance(c Chooser, ref webhook.Ref) {
+	switch c.IntN(10) {
+	case 0, 1:
+		g := l.States[ref.Stream()].Generation(1)
+		if c.IntN(6) == 0 {
+			l.At = l.At.Add(25 * time.Hour) // past the window: the next generation
+		}
+		l.Receive(ref, g.Received.Receipt.EventType, g.Received.Receipt.ObjectID, g.Received.Receipt.Related...)
+	case 2:
+		l.Do(ref, webhook.CountDuplicates{N: c.IntN(40) - 2, LastAt: l.At})
+	case 3, 4, 5:
+		l.RandomPlan(c, ref)
+	case 6:
+		l.Do(ref, webhook.ParkPlan{Generation: ref.Generation, Reason: webhook.ParkInterrupted, Error: "the rules took too long"})
+	case 7:
+		g := l.States[ref.Stream()].Generation(ref.Generation)
+		if g.Claim != nil {
+			l.Do(ref, webhook.TakeOver{
+				Generation: ref.Generation, Lapsed: &g.Claim.Revision,
+				Claim: webhook.Claimant{Instance: "two", Start: "s2", Lease: 20 * time.Second},
+			})
+		}
+	default:
+		l.settle(ref, func(webhook.Action) webhook.ActionOutcome {
+			if c.IntN(4) == 0 {
+				return webhook.ActionOutcome{Reason: webhook.ParkNotSupported, Error: "this is not carried out yet"}
+			}
+			return webhook.ActionOutcome{}
+		})
+	}
+}
+
+// RandomPlan plans a webhook: nothing, with a reason, or some actions.
+func (l *Log) RandomPlan(c Chooser, ref webhook.Ref) {
+	switch c.IntN(6) {
+	case 0:
+		l.Plan(ref, rule.NoMapping, nil)
+	case 1:
+		l.Plan(ref, rule.ConditionFalse, []rule.Verdict{
+			{Key: "dunning", EventType: "invoice.*", Reason: rule.ConditionFalse, Trace: "1200 > 5000 is false"},
+		})
+	case 2:
+		l.Plan(ref, "", []rule.Verdict{{Key: "dunning", EventType: "*", Reason: rule.ConditionFailed, Error: "1:6: amount is null"}})
+	default:
+		actions := make([]rule.Planned, 1+c.IntN(3))
+		verdicts := make([]rule.Verdict, len(actions))
+		for i := range actions {
+			actions[i] = randomAction(c, i)
+			verdicts[i] = rule.Verdict{Key: actions[i].MappingKey, EventType: "*", Matched: true}
+		}
+		l.Plan(ref, "", verdicts, actions...)
+	}
+}
+
+func randomAction(c Chooser, i int) rule.Planned {
+	mapping := fmt.Sprintf("%s-%d", pick(c, "welcome", "receipt", "dunning"), i)
+	user := pick(c, "cus_1", "cus_2", "cus_3")
+	var a rule.Planned
+	switch c.IntN(7) {
+	case 0:
+		a = Planned(mapping, action.UsersIdentify, fmt.Sprintf(`{"id":%q,"name":%q,"properties":{"n":%d}}`, user, pick(c, "Ada", "Grace"), c.IntN(9)))
+	case 1:
+		a = Planned(mapping, action.UsersIdentify, fmt.Sprintf(`{"email":%q,"id":%q,"properties":{"plan":"pro"}}`, user+"@example.com", user))
+	case 2:
+		a = Planned(mapping, action.UsersDelete, fmt.Sprintf(`{"id":%q}`, user))
+	case 3:
+		a = Planned(mapping, action.WorkflowsCancel, fmt.Sprintf(`{"cancellation_key":%q,"key":"dunning"}`, pick(c, "in_1", "in_2")))
+	case 4:
+		a = Planned(mapping, action.ObjectsSet, `{"collection":"invoices","id":"in_1"}`)
+	case 5:
+		a = Planned(mapping, action.WorkflowsTrigger, fmt.Sprintf(`{"key":"welcome","recipients":[{"id":%q,"name":"Inline","team":"red"},"cus_9"]}`, user))
+	default:
+		a = Planned(mapping, action.WorkflowsTrigger,
+			fmt.Sprintf(`{"cancellation_key":%q,"data":{"amount":%d},"key":"dunning","recipients":[%q]}`, pick(c, "in_1", "in_2"), c.IntN(9), user))
+	}
+	if c.IntN(8) == 0 {
+		a.Problem = &action.Problem{Code: action.MissingField, Field: "recipients", Message: "recipients is missing: body.data.object.customer is null"}
+	}
+	return a
+}

@@ -1,0 +1,174 @@
+// Package worklist is the read model of what is still to be done: one row for
+// each generation of a webhook that is not yet planned, or has actions that
+// are not yet done. Rows go when nothing is left, so the table is as small as
+// the backlog (and the few whose plan is parked).
+//
+// It says where to look, and no more: whoever works reads the stream, decides
+// there, and is fenced there.
+package worklist
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"daybook/domain/es"
+	"daybook/domain/webhook"
+	"daybook/projections"
+)
+
+// Name is the name of this projection.
+const Name = "worklist"
+
+// Projection returns the projection, for the runner.
+func Projection() projections.Projection {
+	return projections.Projection{Name: Name, Version: 1, Schema: schema, Prepare: prepare}
+}
+
+const schema = `
+CREATE TABLE worklist_webhooks (
+	position       INTEGER PRIMARY KEY, -- of the event that began the generation
+	stream         TEXT    NOT NULL,
+	generation     INTEGER NOT NULL,
+	received_at    INTEGER NOT NULL, -- ms
+	progress       INTEGER NOT NULL, -- revision of the newest event that moved the work on
+	progress_at    INTEGER NOT NULL, -- ms
+	planned        INTEGER NOT NULL,
+	plan_parked    INTEGER NOT NULL, -- waits for a person: not on the list, but a plan may follow
+	open           TEXT    NOT NULL, -- JSON array of the ids of actions not done; empty for none
+	claim_revision INTEGER,          -- null: not claimed
+	claim_at       INTEGER,          -- ms
+	claim          TEXT              -- JSON: instance, start, lease
+) STRICT;
+CREATE UNIQUE INDEX worklist_webhooks_stream ON worklist_webhooks (stream, generation);
+`
+
+// List answers what is to be done. Its methods may be called by many
+// goroutines at once.
+type List struct {
+	runner *projections.Runner
+}
+
+// New returns the worklist that a runner keeps with [Projection].
+func New(runner *projections.Runner) *List { return &List{runner: runner} }
+
+// Entry is a generation with something to be done.
+type Entry struct {
+	Ref        webhook.Ref
+	Position   es.Position // of the event that began it; the order of the list
+	ReceivedAt es.Time
+	// Progress is the revision of the newest event that moved the work on, and
+	// ProgressAt its time: as long as it stays, nothing happens.
+	Progress   es.Revision
+	ProgressAt es.Time
+	// Planned is false where the plan is still to be made.
+	Planned bool
+	Claim   *webhook.Claim // the newest claim; nil: none
+}
+
+// maxLimit is the most entries that one call returns.
+const maxLimit = 1000
+
+// Pending returns at most limit entries after a position, the oldest first.
+// To go on, ask again with the position of the last.
+func (l *List) Pending(ctx context.Context, after es.Position, limit int) ([]Entry, error) {
+	var entries []Entry
+	err := l.runner.View(ctx, func(v *projections.View) error {
+		rows, err := v.Rows(ctx, `SELECT `+columns+` FROM worklist_webhooks WHERE plan_parked = 0 AND position > ? ORDER BY position LIMIT ?`,
+			int64(after), min(max(limit, 1), maxLimit))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			r, err := scan(rows)
+			if err != nil {
+				return err
+			}
+			entry, err := r.entry()
+			if err != nil {
+				return err
+			}
+			entries = append(entries, entry)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list what is to be done: %w", err)
+	}
+	return entries, nil
+}
+
+// Count returns how many generations have something to be done.
+func (l *List) Count(ctx context.Context) (int, error) {
+	n := 0
+	err := l.runner.View(ctx, func(v *projections.View) error {
+		return v.Row(ctx, `SELECT count(*) FROM worklist_webhooks WHERE plan_parked = 0`).Scan(&n)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count what is to be done: %w", err)
+	}
+	return n, nil
+}
+
+const columns = `position, stream, generation, received_at, progress, progress_at, planned, plan_parked, open, claim_revision, claim_at, claim`
+
+// row is a row of the table.
+type row struct {
+	position   es.Position
+	stream     es.Stream
+	generation int
+	receivedAt es.Time
+	progress   es.Revision
+	progressAt es.Time
+	planned    bool
+	planParked bool
+	open       []string
+	claim      *webhook.Claim
+
+	stored  bool
+	altered bool
+}
+
+// kept reports whether something is, or may come, to be done.
+func (r *row) kept() bool { return !r.planned || len(r.open) > 0 }
+
+func (r *row) entry() (Entry, error) {
+	ref, err := webhook.ParseStream(r.stream)
+	if err != nil {
+		return Entry{}, err
+	}
+	ref.Generation = r.generation
+	return Entry{
+		Ref: ref, Position: r.position, ReceivedAt: r.receivedAt,
+		Progress: r.progress, ProgressAt: r.progressAt, Planned: r.planned, Claim: r.claim,
+	}, nil
+}
+
+// scan reads a row of columns.
+func scan(rows interface{ Scan(targets ...any) error }) (*row, error) {
+	r := &row{stored: true}
+	var position, progress int64
+	var open string
+	var claimRevision, claimAt sql.NullInt64
+	var claim sql.NullString
+	err := rows.Scan(&position, &r.stream, &r.generation, &r.receivedAt, &progress, &r.progressAt, &r.planned, &r.planParked, &open,
+		&claimRevision, &claimAt, &claim)
+	if err != nil {
+		return nil, err
+	}
+	r.position, r.progress = es.Position(position), es.Revision(progress)
+	if open != "" {
+		if err := json.Unmarshal([]byte(open), &r.open); err != nil {
+			return nil, fmt.Errorf("read the open actions of %s: %w", r.stream, err)
+		}
+	}
+	if claim.Valid {
+		r.claim = &webhook.Claim{Revision: es.Revision(claimRevision.Int64), At: es.Time(claimAt.Int64)}
+		if err := json.Unmarshal([]byte(claim.String), &r.claim.WorkClaimed); err != nil {
+			return nil, fmt.Errorf("read the claim of %s: %w", r.stream, err)
+		}
+	}
+	return r, nil
+}
