@@ -34,6 +34,7 @@ func hostile() fieldpath.Document {
 		Body: map[string]any{
 			"text": strings.Repeat("a", 900_000), "same": strings.Repeat("a", 900_000),
 			"many": many, "more": more, "texts": texts, "deep": deep, "one": "0123456789abcdef",
+			"json": "[" + strings.Repeat("[],", 300_000) + "0]",
 		},
 		Headers: map[string]any{}, Event: map[string]any{},
 	}
@@ -64,6 +65,7 @@ func expensive() map[string]string {
 		"toJSON in a loop":            "any(body.many, len(toJSON(body.text)) < 0)",
 		"toJSON of twins":             "len(toJSON(body.deep)) > 0",
 		"fromJSON":                    `len(fromJSON("[" + join(map(body.more, "[]"), ",") + "]")) > 0`,
+		"reading many lists":          "len(fromJSON(body.json)) > 0",
 		"comparing long strings":      "any(body.many, body.text != body.same)",
 		"ordering long strings":       "any(body.many, body.text < body.same)",
 		"contains in a loop":          `any(body.many, body.text contains "b")`,

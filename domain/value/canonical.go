@@ -61,7 +61,7 @@ func (w *writer) value(dst []byte, v any, depth int) ([]byte, error) {
 		if math.IsInf(v, 0) || math.IsNaN(v) {
 			return dst, errors.New("JSON has no infinite numbers")
 		}
-		return jsontext.AppendFloat(dst, v, 64), nil
+		return appendFloat(dst, v), nil
 	case Unrepresentable:
 		if len(v) > w.limit-len(dst) {
 			return dst, ErrTooLarge
@@ -92,6 +92,16 @@ func (w *writer) text(dst []byte, s string) ([]byte, error) {
 		dst = append(dst[:start], quoted...)
 	}
 	return dst, nil
+}
+
+// appendFloat writes the shortest number that is read back as f. A large one has
+// an exponent: its shortest digits, written out, would be another whole number.
+func appendFloat(dst []byte, f float64) []byte {
+	const exact = 1 << 53 // up to here a float64 holds every whole number
+	if math.Abs(f) > exact {
+		return strconv.AppendFloat(dst, f, 'e', -1, 64)
+	}
+	return jsontext.AppendFloat(dst, f, 64)
 }
 
 // escaped are the characters that JSON allows and encoding/json escapes.
