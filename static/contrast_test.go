@@ -34,9 +34,10 @@ func tokens(t *testing.T) map[string][2]oklch {
 // luminance is the relative luminance of WCAG.
 func (c oklch) luminance() float64 {
 	a, b := c.c*math.Cos(c.h*math.Pi/180), c.c*math.Sin(c.h*math.Pi/180)
-	l := math.Pow(c.l+0.3963377774*a+0.2158037573*b, 3)
-	m := math.Pow(c.l-0.1055613458*a-0.0638541728*b, 3)
-	s := math.Pow(c.l-0.0894841775*a-1.2914855480*b, 3)
+	cube := func(x float64) float64 { return x * x * x }
+	l := cube(c.l + 0.3963377774*a + 0.2158037573*b)
+	m := cube(c.l - 0.1055613458*a - 0.0638541728*b)
+	s := cube(c.l - 0.0894841775*a - 1.2914855480*b)
 	clamp := func(x float64) float64 { return min(max(x, 0), 1) }
 	return 0.2126*clamp(4.0767416621*l-3.3077115913*m+0.2309699292*s) +
 		0.7152*clamp(-1.2684380046*l+2.6097574011*m-0.3413193965*s) +

@@ -109,8 +109,14 @@ func (h *house) send(t *testing.T, id int, row views.Row) {
 	}
 }
 
+// tab is a tab of a browser.
+type tab struct {
+	*testing.T
+	ctx context.Context
+}
+
 // browser opens a tab of its own that notes what the policy refused.
-func browser(t *testing.T, width int64) context.Context {
+func browser(t *testing.T, width int64) tab {
 	t.Helper()
 	path := os.Getenv("CHROMIUM")
 	if path == "" {
@@ -128,7 +134,7 @@ func browser(t *testing.T, width int64) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	do(t, ctx, func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+	tab{t, ctx}.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
 		if _, err := cdp.Call(ctx, target, cdpage.AddScriptToEvaluateOnNewDocument, cdpage.AddScriptToEvaluateOnNewDocumentParams{
 			Source: `window.refused = []; document.addEventListener('securitypolicyviolation', e => refused.push(e.violatedDirective + ' ' + e.blockedURI)); addEventListener('error', e => refused.push(e.message));`,
 		}); err != nil {
@@ -137,32 +143,32 @@ func browser(t *testing.T, width int64) context.Context {
 		_, err := cdp.Call(ctx, target, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 800, DeviceScaleFactor: 1, Mobile: width < 600})
 		return chromedp.Void{}, err
 	})
-	return ctx
+	return tab{t, ctx}
 }
 
-func do(t *testing.T, ctx context.Context, actions ...chromedp.Action[chromedp.Void]) {
-	t.Helper()
-	if err := chromedp.Do(ctx, actions...); err != nil {
-		t.Fatal(err)
+func (b tab) do(actions ...chromedp.Action[chromedp.Void]) {
+	b.Helper()
+	if err := chromedp.Do(b.ctx, actions...); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// until waits for an expression to become true.
+func (b tab) until(expression string) {
+	b.Helper()
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
+		b.Fatalf("never came true: %s: %v", expression, err)
 	}
 }
 
 // eval is the value of an expression in the page.
-func eval[T any](t *testing.T, ctx context.Context, expression string) T {
-	t.Helper()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+func eval[T any](b tab, expression string) T {
+	b.Helper()
+	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
-		t.Fatalf("%s: %v", expression, err)
+		b.Fatalf("%s: %v", expression, err)
 	}
 	return value
-}
-
-// until waits for an expression to become true.
-func until(t *testing.T, ctx context.Context, expression string) {
-	t.Helper()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
-		t.Fatalf("never came true: %s: %v", expression, err)
-	}
 }
 
 // TestPagesInABrowser opens every page, wide and narrow: nothing is refused by
@@ -171,17 +177,17 @@ func TestPagesInABrowser(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for _, width := range []int64{1280, 390} {
-		ctx := browser(t, width)
+		b := browser(t, width)
 		for _, sample := range viewstest.Samples() {
 			h.pages.Store("/p/"+sample.Name, sample.Page)
-			do(t, ctx, chromedp.Navigate(h.URL+"/p/"+sample.Name))
-			if refused := eval[[]string](t, ctx, "refused"); len(refused) > 0 {
+			b.do(chromedp.Navigate(h.URL + "/p/" + sample.Name))
+			if refused := eval[[]string](b, "refused"); len(refused) > 0 {
 				t.Errorf("%s at %d: %v", sample.Name, width, refused)
 			}
-			if got := eval[int64](t, ctx, "document.documentElement.scrollWidth"); got > width {
+			if got := eval[int64](b, "document.documentElement.scrollWidth"); got > width {
 				t.Errorf("%s at %d is %d wide", sample.Name, width, got)
 			}
-			if sheets := eval[int](t, ctx, "document.styleSheets.length"); sheets != 3 {
+			if sheets := eval[int](b, "document.styleSheets.length"); sheets != 3 {
 				t.Errorf("%s: %d style sheets", sample.Name, sheets)
 			}
 		}
@@ -196,12 +202,12 @@ func TestTailInABrowser(t *testing.T) {
 	model.TailURL = "/tail"
 	h.pages.Store("/", views.EventsPage(model))
 	h.down.Store(1) // the very first connection fails: the tail must try again
-	ctx := browser(t, 1280)
-	do(t, ctx, chromedp.Navigate(h.URL+"/"))
+	b := browser(t, 1280)
+	b.do(chromedp.Navigate(h.URL + "/"))
 	if id := <-h.resume; id != "" {
 		t.Errorf("the first connection resumes from %q", id)
 	}
-	until(t, ctx, `live.textContent === 'Live'`)
+	b.until(`live.textContent === 'Live'`)
 
 	rows := model.Rows
 	fresh := rows[0]
@@ -211,64 +217,64 @@ func TestTailInABrowser(t *testing.T) {
 	}
 	second := `document.querySelectorAll('#rows tr')[1].id`
 	arrive(101, "evt_one", time.Second)
-	until(t, ctx, second+` === 'e-development.stripe.evt_one'`)
+	b.until(second + ` === 'e-development.stripe.evt_one'`)
 
 	changed := rows[4]
 	changed.Status = "succeeded"
 	at := `[...document.querySelectorAll('#rows tr')].findIndex(r => r.id === 'e-` + changed.ID + `')`
-	before := eval[int](t, ctx, at)
+	before := eval[int](b, at)
 	h.send(t, 102, changed)
-	until(t, ctx, `document.getElementById('e-`+changed.ID+`').querySelector('.st').classList.contains('ok')`)
-	if n := eval[int](t, ctx, `[...document.querySelectorAll('#rows tr')].filter(r => r.id === 'e-`+changed.ID+`').length`); n != 1 {
+	b.until(`document.getElementById('e-` + changed.ID + `').querySelector('.st').classList.contains('ok')`)
+	if n := eval[int](b, `[...document.querySelectorAll('#rows tr')].filter(r => r.id === 'e-`+changed.ID+`').length`); n != 1 {
 		t.Errorf("a changed row is there %d times", n)
 	}
-	if after := eval[int](t, ctx, at); after != before {
+	if after := eval[int](b, at); after != before {
 		t.Errorf("a changed row moved from %d to %d", before, after)
 	}
 
 	old := rows[0]
 	old.ID, old.At = "development.stripe.evt_old", rows[len(rows)-1].At.Add(-time.Hour)
 	h.send(t, 103, old)
-	do(t, ctx, chromedp.KeyEvent("j"))
-	until(t, ctx, `document.activeElement.closest('tr')?.id === 'e-development.stripe.evt_one'`)
-	top := eval[float64](t, ctx, `document.activeElement.getBoundingClientRect().top`)
+	b.do(chromedp.KeyEvent("j"))
+	b.until(`document.activeElement.closest('tr')?.id === 'e-development.stripe.evt_one'`)
+	top := eval[float64](b, `document.activeElement.getBoundingClientRect().top`)
 	arrive(104, "evt_two", 2*time.Second)
-	until(t, ctx, `/ new$/.test(live.textContent)`)
-	if moved := eval[float64](t, ctx, `document.activeElement.getBoundingClientRect().top`); moved != top {
+	b.until(`/ new$/.test(live.textContent)`)
+	if moved := eval[float64](b, `document.activeElement.getBoundingClientRect().top`); moved != top {
 		t.Errorf("the row being read moved by %v", moved-top)
 	}
-	do(t, ctx, chromedp.Click(chromedp.CSS("#live")))
-	until(t, ctx, `live.textContent === 'Live' && `+second+` === 'e-development.stripe.evt_two'`)
-	if eval[bool](t, ctx, `document.getElementById('e-development.stripe.evt_old') !== null`) {
+	b.do(chromedp.Click(chromedp.CSS("#live")))
+	b.until(`live.textContent === 'Live' && ` + second + ` === 'e-development.stripe.evt_two'`)
+	if eval[bool](b, `document.getElementById('e-development.stripe.evt_old') !== null`) {
 		t.Error("a row older than the page was put on it")
 	}
 
 	h.down.Store(1)
 	h.cut <- struct{}{}
-	until(t, ctx, `live.textContent === 'Waiting…'`)
+	b.until(`live.textContent === 'Waiting…'`)
 	if id := <-h.resume; id != "104" {
 		t.Errorf("it resumed from %q, not from the last row", id)
 	}
 	arrive(105, "evt_three", 24*time.Hour)
-	until(t, ctx, second+` === 'e-development.stripe.evt_three'`)
-	if day := eval[string](t, ctx, `document.querySelector('#rows tr.day').textContent`); day != "25 November 2026" {
+	b.until(second + ` === 'e-development.stripe.evt_three'`)
+	if day := eval[string](b, `document.querySelector('#rows tr.day').textContent`); day != "25 November 2026" {
 		t.Errorf("the new day is headed %q", day)
 	}
-	if again := eval[int](t, ctx, `document.querySelectorAll('#rows tr.day').length`); again != 3 {
+	if again := eval[int](b, `document.querySelectorAll('#rows tr.day').length`); again != 3 {
 		t.Errorf("%d days have a heading", again)
 	}
 
 	for i := range 520 {
 		arrive(200+i, fmt.Sprint("evt_many_", i), 24*time.Hour+time.Duration(i+1)*time.Millisecond)
 	}
-	until(t, ctx, second+` === 'e-development.stripe.evt_many_519'`)
-	if n := eval[int](t, ctx, `document.querySelectorAll('#rows tr').length`); n != 500 {
+	b.until(second + ` === 'e-development.stripe.evt_many_519'`)
+	if n := eval[int](b, `document.querySelectorAll('#rows tr').length`); n != 500 {
 		t.Errorf("%d rows are kept", n)
 	}
-	if older := eval[string](t, ctx, `document.getElementById('older').textContent`); older != "Reload for older" {
+	if older := eval[string](b, `document.getElementById('older').textContent`); older != "Reload for older" {
 		t.Errorf("older rows are at %q, which would leave a gap", older)
 	}
-	if refused := eval[[]string](t, ctx, "refused"); len(refused) > 0 {
+	if refused := eval[[]string](b, "refused"); len(refused) > 0 {
 		t.Error(refused)
 	}
 }
@@ -281,14 +287,14 @@ func TestWaitingTurnsByItself(t *testing.T) {
 	model.TailURL = "/tail"
 	path := "/sources/stripe/development/events"
 	h.pages.Store(path, views.SourceEventsPage(model))
-	ctx := browser(t, 1280)
-	do(t, ctx, chromedp.Navigate(h.URL+path))
+	b := browser(t, 1280)
+	b.do(chromedp.Navigate(h.URL + path))
 	<-h.resume
 	arrived := viewstest.SourceEvents()
 	arrived.TailURL = "/tail"
 	h.pages.Store(path, views.SourceEventsPage(arrived))
 	h.send(t, 1, arrived.Rows[0])
-	until(t, ctx, `document.querySelector('.waiting') === null && document.querySelectorAll('#rows tr').length > 3`)
+	b.until(`document.querySelector('.waiting') === null && document.querySelectorAll('#rows tr').length > 3`)
 }
 
 // TestProcessingTurnsByItself looks at a webhook while it is worked on.
@@ -299,13 +305,13 @@ func TestProcessingTurnsByItself(t *testing.T) {
 	model.Status = "processing"
 	path := "/events/" + model.ID
 	h.pages.Store(path, views.EventPage(model))
-	ctx := browser(t, 390)
-	do(t, ctx, chromedp.Navigate(h.URL+path))
+	b := browser(t, 390)
+	b.do(chromedp.Navigate(h.URL + path))
 	model.Status = "succeeded"
 	h.pages.Store(path, views.EventPage(model))
-	until(t, ctx, `document.querySelector('.title .st').textContent.includes('succeeded')`)
+	b.until(`document.querySelector('.title .st').textContent.includes('succeeded')`)
 	h.pages.Delete(path)
-	until(t, ctx, `document.querySelector('#webhook').getAttribute('hx-trigger') === null`)
+	b.until(`document.querySelector('#webhook').getAttribute('hx-trigger') === null`)
 }
 
 // TestKeys presses every key.
@@ -316,25 +322,25 @@ func TestKeys(t *testing.T) {
 	log.TailURL = ""
 	h.pages.Store("/", views.EventsPage(log))
 	h.pages.Store("/events/"+log.Rows[1].ID, views.EventPage(viewstest.EventIgnored()))
-	ctx := browser(t, 1280)
-	do(t, ctx, chromedp.Navigate(h.URL+"/"), chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.KeyEvent("k"))
-	until(t, ctx, `document.activeElement.closest('tr')?.id === 'e-`+log.Rows[1].ID+`'`)
-	do(t, ctx, chromedp.KeyEvent("/"))
-	until(t, ctx, `document.activeElement.name === 'q'`)
-	do(t, ctx, chromedp.KeyEvent("j"))
-	until(t, ctx, `document.activeElement.value.endsWith('j')`) // typed, not obeyed
-	do(t, ctx, chromedp.Navigate(h.URL+"/events/"+log.Rows[1].ID))
+	b := browser(t, 1280)
+	b.do(chromedp.Navigate(h.URL+"/"), chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.KeyEvent("k"))
+	b.until(`document.activeElement.closest('tr')?.id === 'e-` + log.Rows[1].ID + `'`)
+	b.do(chromedp.KeyEvent("/"))
+	b.until(`document.activeElement.name === 'q'`)
+	b.do(chromedp.KeyEvent("j"))
+	b.until(`document.activeElement.value.endsWith('j')`) // typed, not obeyed
+	b.do(chromedp.Navigate(h.URL + "/events/" + log.Rows[1].ID))
 	closed := `document.querySelectorAll('.json details:not([open])').length`
-	if eval[int](t, ctx, closed) == 0 {
+	if eval[int](b, closed) == 0 {
 		t.Fatal("nothing is folded")
 	}
-	do(t, ctx, chromedp.KeyEvent("e"))
-	until(t, ctx, closed+` === 0`)
+	b.do(chromedp.KeyEvent("e"))
+	b.until(closed + ` === 0`)
 	h.pages.Store("/events/development.stripe.evt_1QXg2pLk", views.EventPage(viewstest.EventFailed()))
-	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(cdpage.LoadEventFired, nil, chromedp.KeyEvent(kb.ArrowLeft))); err != nil {
+	if _, err := chromedp.Run(b.ctx, chromedp.WaitEvent(cdpage.LoadEventFired, nil, chromedp.KeyEvent(kb.ArrowLeft))); err != nil {
 		t.Fatal(err)
 	}
-	if path := eval[string](t, ctx, "location.pathname"); path != "/events/development.stripe.evt_1QXg2pLk" {
+	if path := eval[string](b, "location.pathname"); path != "/events/development.stripe.evt_1QXg2pLk" {
 		t.Errorf("← leads to %s", path)
 	}
 }

@@ -16,25 +16,27 @@ import (
 )
 
 // hostile are texts that break pages which trust them.
-var hostile = []string{
-	`"><hostile-tag onclick=hostile()>`,
-	`'><hostile-tag>&lt;hostile-tag&gt;`,
-	`</textarea></title></script><hostile-tag>`,
-	`javascript:hostile()`,
-	` JaVaScRiPt:hostile()`,
-	"java\tscript:hostile()",
-	`data:text/html,<hostile-tag>`,
-	`" autofocus onfocus="hostile()`,
-	"\x00<hostile-tag>\xff",
-	"}} {{ `${hostile()}` ]]> -->",
-	`{"a":"<hostile-tag>","b</div>":["</script><hostile-tag>"],"id":"cus_\"><hostile-tag>"}`,
+func hostile() []string {
+	return []string{
+		`"><hostile-tag onclick=hostile()>`,
+		`'><hostile-tag>&lt;hostile-tag&gt;`,
+		`</textarea></title></script><hostile-tag>`,
+		`javascript:hostile()`,
+		` JaVaScRiPt:hostile()`,
+		"java\tscript:hostile()",
+		`data:text/html,<hostile-tag>`,
+		`" autofocus onfocus="hostile()`,
+		"\x00<hostile-tag>\xff",
+		"}} {{ `${hostile()}` ]]> -->",
+		`{"a":"<hostile-tag>","b</div>":["</script><hostile-tag>"],"id":"cus_\"><hostile-tag>"}`,
+	}
 }
 
 // TestHostileTextsStayText fills every string and every payload of every model
 // with texts that want to be more than text.
 func TestHostileTextsStayText(t *testing.T) {
 	t.Parallel()
-	for _, evil := range hostile {
+	for _, evil := range hostile() {
 		for name, page := range pagesOf(evil) {
 			t.Run(fmt.Sprintf("%s/%.20q", name, evil), func(t *testing.T) {
 				t.Parallel()
@@ -156,7 +158,7 @@ func spans(evil string) []ui.Span {
 
 // FuzzHostile draws the two pages that show the most of what strangers sent.
 func FuzzHostile(f *testing.F) {
-	for _, evil := range hostile {
+	for _, evil := range hostile() {
 		f.Add(evil)
 	}
 	f.Fuzz(func(t *testing.T, evil string) {
@@ -169,7 +171,7 @@ func FuzzHostile(f *testing.F) {
 // text must be a certain word, or empty.
 func TestStates(t *testing.T) {
 	t.Parallel()
-	evil := hostile[0]
+	evil := hostile()[0]
 	for _, status := range []string{"processing", "succeeded", "failed", "ignored", "rejected"} {
 		event := filled[views.Event](evil)
 		event.Rejection, event.Replay, event.Status = nil, nil, status

@@ -13,23 +13,35 @@ type cause struct{ short, todo string }
 func causeOf(code string) cause {
 	switch code {
 	case "secret_not_configured":
-		return cause{"no signing secret is live, so nothing could be verified",
-			"Add the provider's signing secret in the source's settings."}
+		return cause{
+			"no signing secret is live, so nothing could be verified",
+			"Add the provider's signing secret in the source's settings.",
+		}
 	case "signature_missing":
-		return cause{"the signature header is absent or empty",
-			"If the provider sent this, check that nothing in between removes its signature header. Otherwise somebody else knows the URL: rotate it."}
+		return cause{
+			"the signature header is absent or empty",
+			"If the provider sent this, check that nothing in between removes its signature header. Otherwise somebody else knows the URL: rotate it.",
+		}
 	case "signature_malformed":
-		return cause{"the signature header cannot be read",
-			"Look at the header below. A proxy may have doubled or cut it."}
+		return cause{
+			"the signature header cannot be read",
+			"Look at the header below. A proxy may have doubled or cut it.",
+		}
 	case "signature_mismatch":
-		return cause{"the signature matches no live secret",
-			"Compare the secret in the provider's dashboard with the fingerprints in the source's settings: test and live mode, and each endpoint, have secrets of their own. Or the body was changed on the way."}
+		return cause{
+			"the signature matches no live secret",
+			"Compare the secret in the provider's dashboard with the fingerprints in the source's settings: test and live mode, and each endpoint, have secrets of their own. Or the body was changed on the way.",
+		}
 	case "signature_expired":
-		return cause{"the signature is right but too old",
-			"Check the clocks, and whether a queue in between holds requests back; or raise the tolerance in the source's settings."}
+		return cause{
+			"the signature is right but too old",
+			"Check the clocks, and whether a queue in between holds requests back; or raise the tolerance in the source's settings.",
+		}
 	case "signature_in_future":
-		return cause{"the signature is right but from the future",
-			"Check the clock of this machine and of the sender."}
+		return cause{
+			"the signature is right but from the future",
+			"Check the clock of this machine and of the sender.",
+		}
 	case "malformed_json":
 		return cause{"the body is not JSON", "Look at the excerpt: the body may be empty or cut off."}
 	case "not_an_object":

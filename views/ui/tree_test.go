@@ -153,10 +153,10 @@ func drawn(t interface{ Fatal(...any) }, payload []byte) (text string, elements 
 	elements = map[string]int{}
 	var s strings.Builder
 	for n := range root.Descendants() {
-		switch n.Type {
-		case html.TextNode:
+		if n.Type == html.TextNode {
 			s.WriteString(n.Data)
-		case html.ElementNode:
+		}
+		if n.Type == html.ElementNode {
 			elements[n.Data]++
 		}
 	}
