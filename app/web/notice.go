@@ -1,0 +1,67 @@
+package web
+
+import (
+	"net/url"
+
+	"daybook/views"
+)
+
+// done names what a form did, in the address that follows on it.
+type done string
+
+// What forms do.
+const (
+	sourceCreated   done = "created"
+	sourceDeleted   done = "deleted"
+	settingsSaved   done = "settings-saved"
+	secretAdded     done = "secret-added"
+	secretRevoked   done = "secret-revoked"
+	addressRotated  done = "address-rotated"
+	mappingSaved    done = "mapping-saved"
+	mappingSwitched done = "mapping-switched"
+	mappingRemoved  done = "mapping-removed"
+	testEventSent   done = "test-sent"
+	rebuildBegun    done = "rebuild-begun"
+)
+
+// notice is what is said about it; nil if it is none of these: an address
+// cannot make a page say something of its own.
+func (d done) notice() *views.Notice {
+	text := ""
+	switch d {
+	case sourceCreated:
+		text = "The source is made. Give its URL to the provider."
+	case sourceDeleted:
+		text = "The source is gone from this environment, and its URL answers 404. What it received stays in the log."
+	case settingsSaved:
+		text = "The settings are saved and in force."
+	case secretAdded:
+		text = "The secret is added and counts from now on."
+	case secretRevoked:
+		text = "The secret ends as you chose."
+	case addressRotated:
+		text = "There is a new URL, below. The old one ends as you chose."
+	case mappingSaved:
+		text = "The mapping is saved and in force."
+	case mappingSwitched:
+		text = "The mapping is switched."
+	case mappingRemoved:
+		text = "The mapping is removed."
+	case testEventSent:
+		text = "A test event was signed, sent and accepted."
+	case rebuildBegun:
+		text = "The rebuild has begun. The pages show what they showed until it is done."
+	default:
+		return nil
+	}
+	return &views.Notice{Text: text}
+}
+
+// with is an address of ours that says what was done.
+func (d done) with(path string) string {
+	separator := "?"
+	if u, err := url.Parse(path); err == nil && u.RawQuery != "" {
+		separator = "&"
+	}
+	return path + separator + doneParameter + "=" + string(d)
+}

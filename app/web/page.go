@@ -1,0 +1,78 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/go-chi/chi/v5"
+
+	"daybook/domain/environment"
+	"daybook/static"
+	"daybook/views"
+)
+
+// What addresses call things.
+const (
+	doneParameter    = "done" // see [done]
+	afterParameter   = "after"
+	environmentQuery = "environment"
+)
+
+// page is the frame of a page that looks at an environment; empty looks at
+// all. The switch keeps the page, where that makes sense: of a list, not the
+// place in it.
+func (s *Web) page(r *http.Request, env string) views.Page {
+	p := views.Page{
+		Static:      static.Base(),
+		Environment: env,
+		Person:      person,
+		Notice:      done(r.URL.Query().Get(doneParameter)).notice(),
+		Now:         s.Now(),
+	}
+	for _, slug := range s.Configuration.Environments() {
+		p.Environments = append(p.Environments, views.EnvironmentLink{Slug: slug, URL: inEnvironment(r.URL, slug)})
+	}
+	return p
+}
+
+// inEnvironment is where the page at u stands in another environment. What was
+// done, and how far a list was read, does not go along.
+func inEnvironment(u *url.URL, slug string) string {
+	query := u.Query()
+	query.Del(doneParameter)
+	query.Del(afterParameter)
+	query.Set(environmentQuery, slug)
+	return (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: query.Encode()}).RequestURI()
+}
+
+// environmentOf is the environment that an address names; empty if it names
+// none, or none that can be.
+func environmentOf(r *http.Request) string {
+	slug := r.URL.Query().Get(environmentQuery)
+	if !environment.IsSlug(slug) {
+		return ""
+	}
+	return slug
+}
+
+// orFirst is an environment to look at where one has to be: the given one, or
+// the first there is.
+func (s *Web) orFirst(slug string) string {
+	if slug != "" {
+		return slug
+	}
+	return s.Configuration.Environments()[0]
+}
+
+// pathValue is a part of the path, as it is meant. The router works on the
+// path as it was sent where that differs from how it would be written here.
+func pathValue(r *http.Request, name string) string {
+	value := chi.URLParam(r, name)
+	if r.URL.RawPath == "" {
+		return value
+	}
+	if plain, err := url.PathUnescape(value); err == nil {
+		return plain
+	}
+	return value
+}

@@ -1,0 +1,71 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+
+	"daybook/app/detail"
+	"daybook/app/sources"
+	"daybook/domain/rejection"
+	"daybook/views"
+	"daybook/views/ui"
+)
+
+// showRejection is GET /events/{id} of a refused request.
+func (s *Web) showRejection(w http.ResponseWriter, r *http.Request, id string) error {
+	d, err := s.Details.Rejection(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	model := rejectionModel(d)
+	model.Page = s.eventPage(r, d.Environment)
+	if model.NewerURL, model.OlderURL, err = s.neighbours(r.Context(), id, d.Environment); err != nil {
+		return err
+	}
+	return s.render(w, r, http.StatusOK, views.EventPage(model))
+}
+
+// rejectionModel is a refused request for its page, without the page's frame.
+func rejectionModel(d detail.Rejection) views.Event {
+	facts := []ui.Fact{{Label: "Source", Value: ui.Line{
+		{Text: d.Source, Href: sourcePath(sources.Place{Key: d.Source, Environment: d.Environment}, "settings")},
+		{Text: " · " + d.Environment},
+	}}}
+	if d.Remote != "" {
+		facts = append(facts, ui.Fact{Label: "From", Value: ui.Line{{Text: d.Remote, Kind: ui.Code}}})
+	}
+	if skew := skewWords(d.SkewSeconds); skew != "" {
+		facts = append(facts, ui.Fact{Label: "Time", Value: ui.Text("its header says: " + skew)})
+	}
+	if d.Message != "" {
+		facts = append(facts, ui.Fact{Label: "Answered", Value: ui.Text(d.Message)})
+	}
+	facts = append(facts, ui.Fact{Label: "Stream", Value: streamLine(d.Stream)})
+
+	at := ""
+	if ref, err := rejection.ParseID(d.ID); err == nil {
+		at = streamPath(d.Stream) + "?at=" + strconv.FormatUint(uint64(ref.Revision), 10)
+	}
+	return views.Event{
+		Row:    rowOf(d.Item, false),
+		Stream: string(d.Stream),
+		Facts:  facts,
+		Timeline: []views.Step{{
+			At: d.ReceivedAt.Time(), Title: "Refused", State: "bad", URL: at,
+			Detail: ui.Text(ui.Plural(d.Deliveries, "request") + ", nothing else was done"),
+		}},
+		Headers: headersOf(d.Headers),
+		Rejection: &views.Rejection{
+			Cause:   d.Cause,
+			Excerpt: []byte(d.Excerpt),
+			Cut:     d.Size > rejection.MaxExcerpt,
+			Size:    int(d.Size),
+			Remote:  d.Remote,
+		},
+	}
+}
+
+// hit is words, and the machine text that decided it.
+func hit(words, text string) ui.Line {
+	return ui.Line{{Text: words}, {Text: text, Kind: ui.Hit}}
+}

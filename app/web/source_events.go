@@ -1,0 +1,128 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"daybook/app/respond"
+	"daybook/app/trigger"
+	"daybook/domain/template"
+	"daybook/projections/eventlog"
+	"daybook/views"
+)
+
+const (
+	sourceRows = 20 // of the log, on the page of a source
+	// applyWait is how long a form waits until its own page shows what it did.
+	applyWait = 2 * time.Second
+)
+
+// showSourceEvents is GET /sources/{key}/{env}/events: what arrived, or how to
+// send the first webhook.
+func (s *Web) showSourceEvents(w http.ResponseWriter, r *http.Request) error {
+	at, err := s.place(r)
+	if err != nil {
+		return err
+	}
+	return s.sourceEventsPage(w, r, http.StatusOK, at, r.URL.Query().Get("type"), nil)
+}
+
+// sourceEventsPage draws the tab; a notice says what just went wrong.
+func (s *Web) sourceEventsPage(w http.ResponseWriter, r *http.Request, status int, at place, chosen string, notice *views.Notice) error {
+	head, err := s.sourceHead(at)
+	if err != nil {
+		return err
+	}
+	filter := eventlog.Filter{Source: at.Key, Environment: at.Environment}
+	listed, err := s.events.List(r.Context(), filter, sourceRows, "")
+	if err != nil {
+		return err
+	}
+	model := views.SourceEvents{
+		Page:      s.sourcePage(r, at, "events"),
+		Source:    head,
+		Received:  len(listed.Items) > 0,
+		Rows:      rowsOf(listed.Items, false),
+		TailURL:   tailPath(filter, listed.Applied),
+		LogURL:    logPath(filter, ""),
+		TestTypes: testTypes(at, head),
+		TestType:  chosen,
+	}
+	if notice != nil {
+		model.Notice = notice
+	}
+	return s.render(w, r, status, views.SourceEventsPage(model))
+}
+
+// testTypes are the types of test events that the source can be sent; none
+// where nothing could be signed that it accepts.
+func testTypes(at place, head views.Source) []string {
+	tmpl, ok := template.Get(at.state.Template)
+	if !ok || head.Secrets == 0 && head.Enforced {
+		return nil
+	}
+	return tmpl.SampleTypes
+}
+
+// sendTestEvent is POST /sources/{key}/{env}/trigger with type.
+func (s *Web) sendTestEvent(w http.ResponseWriter, r *http.Request) error {
+	at, err := s.place(r)
+	if err != nil {
+		return err
+	}
+	values, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	sample := trigger.Sample{Type: values.Get("type"), Count: 1}
+	err = s.sendSample(r.Context(), at, sample)
+	if err == nil {
+		s.waitForOwn(r.Context())
+		see(w, r, testEventSent.with(sourcePath(at.Place, "events")))
+		return nil
+	}
+	status, message, ok := notSent(err)
+	if !ok {
+		return err
+	}
+	return s.sourceEventsPage(w, r, status, at, sample.Type, &views.Notice{Bad: true, Text: message})
+}
+
+func (s *Web) sendSample(ctx context.Context, at place, sample trigger.Sample) error {
+	sender, err := s.Trigger.Sender(at.Key, at.Environment)
+	if err != nil {
+		return err
+	}
+	_, err = sender.Send(ctx, sample)
+	return err
+}
+
+// notSent is what is said about a test event that was not accepted; ok is
+// false for a fault.
+func notSent(err error) (status int, message string, ok bool) {
+	var refused *trigger.Refused
+	if errors.As(err, &refused) {
+		status = http.StatusUnprocessableEntity
+		if refused.Status >= http.StatusInternalServerError {
+			status = http.StatusServiceUnavailable
+		}
+		return status, "The test event was not accepted. " + sentence(refused.Message), true
+	}
+	if refusals := refusalsOf(err); len(refusals) > 0 {
+		return respond.ProblemOf(err).Status, "No test event was sent. " + sentence(refusals[0].Message), true
+	}
+	return 0, "", false
+}
+
+// waitForOwn waits, not for ever, until the read models show what was just
+// appended. It is a courtesy: the page that follows is right either way, and
+// its tail brings what is missing.
+func (s *Web) waitForOwn(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, applyWait)
+	defer cancel()
+	if head, err := s.Store.Head(ctx); err == nil {
+		_ = s.ReadModels.WaitFor(ctx, head) // as above
+	}
+}

@@ -1,0 +1,190 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"daybook/app/respond"
+	"daybook/domain/es"
+	"daybook/domain/rejection"
+	"daybook/domain/webhook"
+	"daybook/projections"
+	"daybook/views"
+)
+
+// window is how many recorded events the page of a stream lists.
+const window = 50
+
+// showStreams is GET /streams?prefix=.
+func (s *Web) showStreams(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	env := environmentOf(r)
+	model := views.Streams{Page: s.page(r, env), Prefix: query.Get("prefix")}
+	page, err := s.streams.List(r.Context(), model.Prefix, query.Get(afterParameter), pageRows)
+	if errors.Is(err, projections.ErrInvalidCursor) {
+		model.Notice = &views.Notice{Bad: true, Text: "The address names no page of this list, so this is its beginning."}
+		page, err = s.streams.List(r.Context(), model.Prefix, "", pageRows)
+	}
+	if err != nil {
+		return err
+	}
+	for _, one := range page.Streams {
+		model.Streams = append(model.Streams, views.StreamItem{
+			Name: string(one.Name), Events: int(one.Events), LastType: one.LastType, LastAt: moment(one.LastAt),
+		})
+	}
+	if page.Next != "" {
+		more := url.Values{afterParameter: {page.Next}}
+		for name, value := range map[string]string{"prefix": model.Prefix, environmentQuery: env} {
+			if value != "" {
+				more.Set(name, value)
+			}
+		}
+		model.OlderURL = "/streams?" + more.Encode()
+	}
+	return s.render(w, r, http.StatusOK, views.StreamsPage(model))
+}
+
+// showStream is GET /streams/{name}?at=N: recorded events around one of them,
+// the newest if none is named.
+func (s *Web) showStream(w http.ResponseWriter, r *http.Request) error {
+	name := es.Stream(pathValue(r, "name"))
+	newest, _, err := s.Details.Stream(r.Context(), name, es.LastRevision, es.Backward, 1)
+	if err != nil {
+		return err
+	}
+	if len(newest) == 0 {
+		return &es.Refusal{Code: es.NotFound, Message: "there is no such stream"}
+	}
+	last := newest[0].Revision
+	at, err := selectedRevision(r.URL.Query().Get("at"), last)
+	if err != nil {
+		return err
+	}
+	first := at - min(at, window/2)
+	around, more, err := s.Details.Stream(r.Context(), name, first, es.Forward, window)
+	if err != nil {
+		return err
+	}
+	read, err := s.readKind(r.Context(), name, at, around[len(around)-1].Revision)
+	if err != nil {
+		return err
+	}
+	model := streamModel(name, around, at, read)
+	model.Page = s.page(r, environmentOf(r))
+	model.Last = uint64(last)
+	if more {
+		model.LaterURL = revisionPath(name, around[len(around)-1].Revision+1)
+	}
+	if first > 0 && around[0].Revision == first { // what was cut is not earlier, it is gone
+		model.EarlierURL = revisionPath(name, first-1)
+	}
+	return s.render(w, r, http.StatusOK, views.StreamPage(model))
+}
+
+// selectedRevision reads ?at=.
+func selectedRevision(text string, last es.Revision) (es.Revision, error) {
+	if text == "" {
+		return last, nil
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, respond.Invalid("at", "a revision is a number from 0")
+	}
+	if at := es.Revision(n); at <= last {
+		return at, nil
+	}
+	return 0, &es.Refusal{Code: es.NotFound, Message: fmt.Sprintf("the stream has no revision %d; its newest is %d", n, last)}
+}
+
+func revisionPath(name es.Stream, revision es.Revision) string {
+	return streamPath(name) + "?at=" + strconv.FormatUint(uint64(revision), 10)
+}
+
+// streamModel is a part of a stream for its page, without the page's frame.
+func streamModel(name es.Stream, around []es.Recorded, at es.Revision, read reading) views.Stream {
+	model := views.Stream{Name: string(name), State: read.state}
+	selected := around[len(around)-1]
+	for i := len(around) - 1; i >= 0 && around[i].Revision >= at; i-- {
+		selected = around[i] // the nearest later one, where the very one was cut
+	}
+	for _, recorded := range around {
+		model.Records = append(model.Records, recordOf(recorded, read))
+	}
+	model.Selected = &views.Recorded{
+		Record:   recordOf(selected, read),
+		ID:       selected.ID.String(),
+		Position: strconv.FormatUint(uint64(selected.Position), 10),
+		Data:     selected.Data,
+		Metadata: selected.Metadata,
+	}
+	model.EventURL = eventOf(name, selected, read)
+	return model
+}
+
+func recordOf(recorded es.Recorded, read reading) views.Record {
+	record := views.Record{
+		Revision: uint64(recorded.Revision),
+		Type:     recorded.Type,
+		Size:     len(recorded.Data),
+		Summary:  read.summaries[recorded.Revision],
+	}
+	if meta, err := es.DecodeMetadata(recorded.Metadata); err == nil {
+		record.At = meta.At.Time()
+	}
+	return record
+}
+
+// eventOf is the page of the webhook or rejection that a recorded event is
+// about; empty if it is about none.
+func eventOf(name es.Stream, selected es.Recorded, read reading) string {
+	if ref, err := webhook.ParseStream(name); err == nil {
+		ref.Generation = max(read.generation, 1)
+		return eventPath(ref.ID())
+	}
+	if ref, err := rejection.ParseStream(name); err == nil {
+		ref.Revision = selected.Revision
+		return eventPath(ref.ID())
+	}
+	return ""
+}
+
+// reading is what the events of a stream say, where its kind is known.
+type reading struct {
+	summaries  map[es.Revision]string
+	state      []fact // up to the selected event
+	generation int    // of a webhook, that of the selected event
+}
+
+// readKind folds a stream up to the selected event, and reads what its events say
+// up to the last one that is listed.
+func (s *Web) readKind(ctx context.Context, name es.Stream, at, until es.Revision) (reading, error) {
+	fold := folderOf(name)
+	if fold == nil {
+		return reading{}, nil
+	}
+	t := reading{summaries: map[es.Revision]string{}}
+	for recorded, err := range s.Store.ReadStream(ctx, name, es.FirstRevision, es.Forward) {
+		if err != nil {
+			return reading{}, fmt.Errorf("read %s: %w", name, err)
+		}
+		if recorded.Revision > until {
+			break
+		}
+		summary, generation := fold.add(recorded)
+		if summary != "" {
+			t.summaries[recorded.Revision] = summary
+		}
+		if recorded.Revision <= at {
+			t.state = fold.facts()
+			if generation > 0 {
+				t.generation = generation
+			}
+		}
+	}
+	return t, nil
+}

@@ -1,0 +1,89 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"daybook/app/rebuild"
+	"daybook/domain/es"
+	"daybook/projections"
+	"daybook/projections/eventlog"
+	"daybook/views"
+)
+
+// showSystem is GET /system.
+func (s *Web) showSystem(w http.ResponseWriter, r *http.Request) error {
+	lag, err := s.ReadModels.Lag(r.Context())
+	if err != nil {
+		return err
+	}
+	received, err := s.events.Sources(r.Context(), es.TimeOf(s.Now()))
+	if err != nil {
+		return err
+	}
+	model := views.System{
+		Page:        s.page(r, environmentOf(r)),
+		Version:     s.House.Version,
+		Store:       s.House.Store,
+		StoreDetail: s.House.StoreDetail,
+		LogID:       s.House.LogID,
+		Head:        strconv.FormatUint(uint64(lag.Head), 10),
+		Instance:    s.House.Instance,
+		StartedAt:   s.House.StartedAt,
+		PublicURL:   s.House.PublicURL,
+		Projections: projectionsOf(s.ReadModels.Projections(), lag),
+		Counts:      countsOf(received),
+	}
+	if work, ok := s.Rebuild.Last(); ok {
+		model.Work = workOf(work)
+	}
+	return s.render(w, r, http.StatusOK, views.SystemPage(model))
+}
+
+// startRebuild is POST /system/rebuild.
+func (s *Web) startRebuild(w http.ResponseWriter, r *http.Request) error {
+	if _, err := s.Rebuild.Start(); err != nil {
+		return err
+	}
+	see(w, r, rebuildBegun.with("/system"))
+	return nil
+}
+
+// projectionsOf are the read models. They are applied together, so they are all
+// as far as one of them.
+func projectionsOf(kept []projections.Projection, lag projections.Lag) []views.Projection {
+	behind, late := 0, time.Duration(0)
+	if lag.Applied < lag.Head {
+		behind, late = -1, lag.Behind // positions have gaps: how many events is not known
+	}
+	shown := make([]views.Projection, len(kept))
+	for i, p := range kept {
+		shown[i] = views.Projection{
+			Name: p.Name, Version: p.Version, Behind: behind, Lag: late,
+			Position: strconv.FormatUint(uint64(lag.Applied), 10),
+		}
+	}
+	return shown
+}
+
+func countsOf(received []eventlog.SourceCount) []views.Count {
+	webhooks, rejections := 0, 0
+	for _, c := range received {
+		webhooks += c.Webhooks
+		rejections += c.Rejections
+	}
+	return []views.Count{{Label: "webhooks", N: webhooks}, {Label: "rejections", N: rejections}}
+}
+
+func workOf(work rebuild.Work) *views.LongWork {
+	shown := &views.LongWork{
+		ID: work.ID, Kind: "Rebuild", Status: string(work.Status),
+		Done: int(work.Progress.Done), Total: int(work.Progress.Total),
+		StartedAt: moment(work.StartedAt), FinishedAt: moment(work.FinishedAt),
+	}
+	if work.Error != nil {
+		shown.Error = *work.Error
+	}
+	return shown
+}

@@ -1,0 +1,135 @@
+package web
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"daybook/app/access"
+	"daybook/app/configuration"
+	"daybook/app/detail"
+	"daybook/app/rebuild"
+	"daybook/app/replay"
+	"daybook/app/respond"
+	"daybook/app/sources"
+	"daybook/app/tail"
+	"daybook/app/trigger"
+	"daybook/domain/es"
+	"daybook/projections"
+	"daybook/projections/directory"
+	"daybook/projections/eventlog"
+	"daybook/projections/streams"
+)
+
+// Config is what the pages are made of; all of it is needed.
+type Config struct {
+	Access        *access.Access
+	Hosts         access.Hosts
+	Store         es.Store
+	Configuration *configuration.Configuration
+	Sources       *sources.Sources
+	ReadModels    *projections.Runner
+	Details       *detail.Reader
+	Tail          *tail.Tail
+	Replay        *replay.Replayer
+	Trigger       *trigger.Trigger
+	Rebuild       *rebuild.Rebuilder
+	House         House
+	Now           func() time.Time
+	Logger        *slog.Logger
+}
+
+// House is what the page /system tells of this Daybook.
+type House struct {
+	Version     string
+	Store       string // embedded, esdb
+	StoreDetail string // the file, or an address without its password
+	LogID       string
+	Instance    string
+	PublicURL   string
+	StartedAt   time.Time
+}
+
+// Web serves the pages. Make one with [New].
+type Web struct {
+	Config
+	events    *eventlog.Log
+	directory *directory.Directory
+	streams   *streams.List
+	buffers   sync.Pool // of *bytes.Buffer
+}
+
+// New returns the pages.
+func New(c Config) *Web {
+	return &Web{
+		Config:    c,
+		events:    eventlog.New(c.ReadModels),
+		directory: directory.New(c.ReadModels, c.Store),
+		streams:   streams.New(c.ReadModels),
+		buffers:   sync.Pool{New: func() any { return new(bytes.Buffer) }},
+	}
+}
+
+// Handler returns the routes, to be mounted at /. It guards itself by
+// [SecurityHeaders], [OwnHost] and [OwnOrigin].
+func (s *Web) Handler() http.Handler {
+	r := chi.NewRouter()
+	r.Use(SecurityHeaders, OwnHost(s.Hosts, s.Refuse), OwnOrigin(s.House.PublicURL, s.Refuse))
+	r.NotFound(s.withSession(s.handle(notFound)).ServeHTTP)
+	r.MethodNotAllowed(s.handle(methodNotAllowed))
+
+	r.Get("/favicon.ico", icon)
+	r.Get("/login", s.handle(s.showLogin))
+	r.Post("/login", s.handle(s.login))
+	r.Post("/logout", s.handle(s.logout))
+	r.Group(func(r chi.Router) {
+		r.Use(s.withSession)
+		s.readingRoutes(r)
+		s.sourceRoutes(r)
+	})
+	return r
+}
+
+// readingRoutes are the pages that show what is there.
+func (s *Web) readingRoutes(r chi.Router) {
+	r.Get("/", s.handle(s.showEvents))
+	r.Get("/events/{id}", s.handle(s.showEvent))
+	r.Get("/streams", s.handle(s.showStreams))
+	r.Get("/streams/{name}", s.handle(s.showStream))
+	r.Get("/directory", s.handle(s.showDirectory))
+	r.Get("/system", s.handle(s.showSystem))
+	r.Post("/system/rebuild", s.handle(s.startRebuild))
+	r.Get("/tail", s.handle(s.tail))
+}
+
+// sourceRoutes are the pages on which sources are made and configured.
+func (s *Web) sourceRoutes(r chi.Router) {
+	r.Get("/sources", s.handle(s.showSources))
+	r.Get("/sources/new", s.handle(s.showNewSource))
+	r.Post("/sources/new", s.handle(s.createSource))
+	r.Route("/sources/{key}/{env}", func(r chi.Router) {
+		r.Get("/", s.handle(s.showSourceEvents))
+		r.Get("/events", s.handle(s.showSourceEvents))
+		r.Post("/trigger", s.handle(s.sendTestEvent))
+		r.Get("/mappings", s.handle(s.showMappings))
+		r.Post("/mappings", s.handle(s.saveMapping))
+		r.Post("/mappings/{mapping}/switch", s.handle(s.switchMapping))
+		r.Post("/mappings/{mapping}/remove", s.handle(s.removeMapping))
+		r.Get("/settings", s.handle(s.showSettings))
+		r.Post("/settings", s.handle(s.saveSettings))
+		r.Post("/secrets", s.handle(s.addSecret))
+		r.Post("/secrets/{id}/revoke", s.handle(s.revokeSecret))
+		r.Post("/rotate", s.handle(s.rotateAddress))
+		r.Post("/delete", s.handle(s.deleteSource))
+	})
+}
+
+func notFound(http.ResponseWriter, *http.Request) error { return respond.NotFound() }
+
+func methodNotAllowed(http.ResponseWriter, *http.Request) error {
+	return &respond.Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "this address takes another method"}
+}
