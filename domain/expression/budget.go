@@ -11,7 +11,7 @@ const (
 // since not every byte is counted exactly.
 const (
 	MaxSteps = 100_000
-	MaxBytes = 8 << 20
+	MaxBytes = 6 << 20
 )
 
 // Budget is what one or several evaluations may use up together. It belongs to

@@ -11,12 +11,12 @@ import (
 // Error is an expression that cannot be compiled, or whose evaluation failed.
 type Error struct {
 	Line, Column int    // from 1
-	Message      string // at most 400 bytes
+	Message      string // at most 700 bytes
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("%s (%d:%d)", e.Message, e.Line, e.Column) }
 
-const maxMessage = 400
+const maxMessage = 700
 
 // errorAt places a message at a node of the source. Columns count characters.
 func errorAt(source string, node ast.Node, format string, args ...any) *Error {

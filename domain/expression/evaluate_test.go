@@ -2,10 +2,12 @@ package expression_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/expr-lang/expr/builtin"
 	"github.com/google/go-cmp/cmp"
 
 	"daybook/domain/expression"
@@ -244,4 +246,26 @@ func FuzzExpression(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestEveryFunctionThatIsNamedIsThere(t *testing.T) {
+	t.Parallel()
+	_, err := expression.Compile("nosuchfunction(1)")
+	_, list, ok := strings.Cut(err.Error(), "; there are ")
+	if !ok || strings.Contains(list, "…") {
+		t.Fatal(err)
+	}
+	list, _, _ = strings.Cut(list, " (")
+	for name := range strings.SplitSeq(list, ", ") {
+		if _, err := expression.Compile(name + "(body.a, body.b)"); err != nil && strings.Contains(err.Error(), "there is no function") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, f := range builtin.Builtins {
+		_, err := expression.Compile(f.Name + "(body.a, body.b)")
+		missing := err != nil && (strings.Contains(err.Error(), "there is no function") || strings.Contains(err.Error(), "not available"))
+		if named := slices.Contains(strings.Split(list, ", "), f.Name); named == missing {
+			t.Errorf("%s: named %t, missing %t", f.Name, named, missing)
+		}
+	}
 }
