@@ -176,7 +176,7 @@ func eval[T any](b tab, expression string) T {
 func TestPagesInABrowser(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	for _, width := range []int64{1280, 390} {
+	for _, width := range []int64{1280, 1024, 900, 768, 390} {
 		b := browser(t, width)
 		for _, sample := range viewstest.Samples() {
 			h.pages.Store("/p/"+sample.Name, sample.Page)
@@ -312,6 +312,20 @@ func TestProcessingTurnsByItself(t *testing.T) {
 	b.until(`document.querySelector('.title .st').textContent.includes('succeeded')`)
 	h.pages.Delete(path)
 	b.until(`document.querySelector('#webhook').getAttribute('hx-trigger') === null`)
+}
+
+// TestEnterSaves presses Enter in the form of a mapping, which has a button
+// before "Save" that must not be taken for it.
+func TestEnterSaves(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	path := "/sources/stripe/development/mappings"
+	h.pages.Store(path, views.SourceMappingsPage(viewstest.SourceMappingEdit()))
+	b := browser(t, 1280)
+	b.do(chromedp.Navigate(h.URL + path))
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('#mapping-form').addEventListener('submit', e => { e.preventDefault(); window.pressed = e.submitter.value })`))
+	b.do(chromedp.Focus(chromedp.CSS("#f-event_type")), chromedp.KeyEvent(kb.Enter))
+	b.until(`window.pressed === 'save'`)
 }
 
 // TestKeys presses every key.
