@@ -309,7 +309,7 @@ func TestBudgetsAreEachMappingsOwn(t *testing.T) {
 // within the memory that an evaluation may take.
 func TestTheLargestMappingStaysWithinItsMemory(t *testing.T) { //nolint:paralleltest // measures allocations
 	rules, problems := rule.Compile(rule.Definition{Mappings: []rule.Mapping{{
-		EventType: "*", When: `len(map(1..14000, ({"a": #}))) > 0`, ActionType: "workflows_trigger",
+		EventType: "*", When: `len(map(1..13000, ({"a": #}))) > 0`, ActionType: "workflows_trigger",
 		ActionParameters: parameters(t, `{"key": "k", "recipients": {"value": "u"}, "data": "body", "actor": {"expr": "{\"id\": \"x\", \"again\": body}"}}`),
 	}}})
 	if len(problems) > 0 {
