@@ -91,5 +91,6 @@ func (h *Handler) Close(ctx context.Context) error {
 	err := h.Flush(ctx)
 	h.quit()
 	<-h.stopped
+	h.rejections.drop()
 	return err
 }

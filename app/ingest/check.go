@@ -31,7 +31,6 @@ func (h *Handler) check(w http.ResponseWriter, r *http.Request, a *arrival) *ans
 	if refusal := h.readBody(w, r, a); refusal != nil {
 		return refusal
 	}
-	h.unlimitReading(w)
 	return h.verify(r, a)
 }
 

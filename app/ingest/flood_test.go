@@ -23,39 +23,36 @@ func TestAFloodOfRefusalsBecomesANumber(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
-	for range 60 {
-		r.do(unsigned())
-	}
-	for range 12 {
-		r.do(r.signed("{"))
+	for range 2 {
+		for range 30 {
+			r.do(unsigned())
+		}
+		for range 6 {
+			r.do(r.signed("{"))
+		}
+		r.flush() // a number may be written in two parts
 	}
 	start := r.clock.at(0)
 	r.clock.move(time.Second)
 	r.do(unsigned())
 
-	each := map[string]int{}
-	var counted []rejection.RejectionsCounted
+	each, counted := map[string]int{}, map[string]int{}
 	for _, event := range r.rejections() {
 		switch event := event.(type) {
 		case rejection.RequestRejected:
 			each[event.Cause]++
 		case rejection.RejectionsCounted:
-			counted = append(counted, event)
+			counted[event.Cause] += event.N
+			if event.FirstAt != start || event.LastAt != start || event.Instance != "test" {
+				t.Errorf("counted: %+v", event)
+			}
 		}
 	}
 	if diff := cmp.Diff(map[string]int{"signature_missing": 11, "malformed_json": 10}, each); diff != "" {
 		t.Errorf("recorded each for itself:\n%s", diff)
 	}
-	want := map[string]rejection.RejectionsCounted{
-		"signature_missing": {Cause: "signature_missing", N: 50, FirstAt: start, LastAt: start, Instance: "test"},
-		"malformed_json":    {Cause: "malformed_json", N: 2, FirstAt: start, LastAt: start, Instance: "test"},
-	}
-	got := map[string]rejection.RejectionsCounted{}
-	for _, c := range counted {
-		got[c.Cause] = c
-	}
-	if diff := cmp.Diff(want, got); diff != "" || len(counted) != 2 {
-		t.Errorf("counted (-want +got):\n%s", diff)
+	if diff := cmp.Diff(map[string]int{"signature_missing": 50, "malformed_json": 2}, counted); diff != "" {
+		t.Errorf("counted:\n%s", diff)
 	}
 	r.expectCounted(`daybook_ingest_rejections_total{kept="recorded"}`, "21")
 	r.expectCounted(`daybook_ingest_rejections_total{kept="counted"}`, "52")

@@ -243,18 +243,13 @@ func (h *Handler) refuse(r *http.Request, a *arrival, refusal *answer) *answer {
 	return refusal
 }
 
-// limitReading bounds for how long the body may arrive, whoever reads it: net/http
-// itself reads on after an early answer.
+// limitReading bounds for how long the body may arrive, whoever reads it: after
+// an early answer net/http itself reads on. It lifts the limit when the body
+// has been read.
 func (h *Handler) limitReading(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength == 0 {
 		return
 	}
-	// It fails only where there is no connection, as in a test.
+	// This fails only where there is no connection, as in a test.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.bodyTimeout))
-}
-
-// unlimitReading lets the connection watch for the sender's going away without
-// taking the deadline for it.
-func (h *Handler) unlimitReading(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // as above
 }

@@ -145,6 +145,14 @@ func (r *rejections) recordCounts(ctx context.Context, now es.Time) {
 	}
 }
 
+// drop gives up what still waits.
+func (r *rejections) drop() {
+	for range len(r.waiting) {
+		<-r.waiting
+		r.metrics.RejectionsDropped(1)
+	}
+}
+
 // take returns the counts that are to be recorded, and forgets the tallies of
 // seconds that are over.
 func (r *rejections) take(now es.Time) map[tallyKey]tally {

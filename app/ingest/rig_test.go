@@ -30,7 +30,10 @@ import (
 	"daybook/domain/webhook"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// The server waits half a second after a connection that it closes.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
+}
 
 const secretText = "whsec_test_secret_of_ingest"
 
@@ -203,6 +206,11 @@ func (r *rig) doBody(c call, body io.Reader) reply {
 func (r *rig) mux() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/in/{token}", r.handler)
+	mux.HandleFunc("/other", func(w http.ResponseWriter, r *http.Request) {
+		if r.Context().Err() != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	})
 	return mux
 }
 
