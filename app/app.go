@@ -162,7 +162,7 @@ func (a *App) newServer(registry metrics.Registry, logID, instance string) *http
 	trigger := trigger.New(a.configuration, a.ingest, c.Now)
 	rest := api.New(api.Config{
 		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources,
-		Events: events, Streams: streams.New(a.readModels), Directory: directory.New(a.readModels),
+		Events: events, Streams: streams.New(a.readModels), Directory: directory.New(a.readModels, a.store),
 		Details: details, Tail: follow, Replay: replayer,
 		Trigger: trigger, Rebuild: a.rebuild, Now: c.Now, Logger: c.Logger,
 	})

@@ -24,13 +24,13 @@ func (h health) alive(w http.ResponseWriter, _ *http.Request) {
 
 // readiness is the answer to GET /readyz.
 type readiness struct {
-	Status        string      `json:"status"` // ready, or not_ready
-	Store         string      `json:"store"`
-	Configuration string      `json:"configuration"`
-	Projections   projections `json:"projections"`
+	Status        string `json:"status"` // ready, or not_ready
+	Store         string `json:"store"`
+	Configuration string `json:"configuration"`
+	Projections   lag    `json:"projections"`
 }
 
-type projections struct {
+type lag struct {
 	Applied es.Position `json:"applied"`
 	Head    es.Position `json:"head"`
 	Lag     uint64      `json:"lag"` // in positions
@@ -51,7 +51,7 @@ func (h health) ready(w http.ResponseWriter, r *http.Request) {
 		answer.Status, answer.Configuration, status = "not_ready", "loading", http.StatusServiceUnavailable
 	}
 	applied := h.applied()
-	answer.Projections = projections{Applied: applied, Head: head}
+	answer.Projections = lag{Applied: applied, Head: head}
 	if head > applied {
 		answer.Projections.Lag = uint64(head - applied)
 	}

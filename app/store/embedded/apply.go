@@ -13,6 +13,15 @@ import (
 // applyAppend decides one append inside the transaction: it writes, or finds
 // the events where they stand already, or refuses.
 func (w *writer) applyAppend(r *request) (es.Appended, error) {
+	if r.expected.IsNoStream() {
+		position, made, err := w.recordFirst(r.stream, &r.events[0])
+		if err != nil {
+			return es.Appended{}, err
+		}
+		if made {
+			return w.insertRest(r, es.Appended{Revision: es.FirstRevision, Position: position})
+		}
+	}
 	last, known, err := w.lookUp(r.stream, r.events[0].ID)
 	if err != nil {
 		return es.Appended{}, err
@@ -95,19 +104,28 @@ func (w *writer) findID(stream es.Stream, id uuid.UUID) (*es.Appended, error) {
 	return &at, nil
 }
 
-// insertAll writes the events after last and applies what retention follows.
+// insertAll writes the events after last.
 func (w *writer) insertAll(r *request, last nullRevision) (es.Appended, error) {
 	next := es.FirstRevision
 	if last.Valid {
 		next = last.V + 1
 	}
-	var at es.Appended
-	for i := range r.events {
-		position, err := w.record(r.stream, next+es.Revision(i), &r.events[i])
+	position, err := w.record(r.stream, next, &r.events[0])
+	if err != nil {
+		return es.Appended{}, err
+	}
+	return w.insertRest(r, es.Appended{Revision: next, Position: position})
+}
+
+// insertRest writes what follows the first event, which stands at at, and
+// applies the retention that follows from them.
+func (w *writer) insertRest(r *request, at es.Appended) (es.Appended, error) {
+	for i := range r.events[1:] {
+		position, err := w.record(r.stream, at.Revision+1, &r.events[i+1])
 		if err != nil {
 			return es.Appended{}, err
 		}
-		at = es.Appended{Revision: next + es.Revision(i), Position: position}
+		at = es.Appended{Revision: at.Revision + 1, Position: position}
 	}
 	if err := w.trim(r.stream, at.Revision); err != nil {
 		return es.Appended{}, err
@@ -126,9 +144,29 @@ func (w *writer) record(stream es.Stream, revision es.Revision, e *es.Event) (es
 	if err != nil {
 		return 0, fmt.Errorf("write to %s: %w", stream, err)
 	}
+	return w.written(result)
+}
+
+// recordFirst writes the first event of a stream; made is false if there is
+// such a stream. It saves looking at what is nearly always absent: a webhook
+// comes once.
+func (w *writer) recordFirst(stream es.Stream, e *es.Event) (at es.Position, made bool, err error) {
+	result, err := w.insertFirst.exec(
+		string(stream), int64(es.FirstRevision), e.ID[:], e.Type, int64(w.at), bytesOf(e.Data), bytesOf(e.Metadata))
+	if err != nil {
+		return 0, false, fmt.Errorf("write to %s: %w", stream, err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return 0, false, err
+	}
+	at, err = w.written(result)
+	return at, true, err
+}
+
+func (w *writer) written(result sql.Result) (es.Position, error) {
 	position, err := result.LastInsertId()
 	if err != nil {
-		return 0, fmt.Errorf("write to %s: %w", stream, err)
+		return 0, fmt.Errorf("find what was written: %w", err)
 	}
 	w.newest = es.Position(position)
 	return w.newest, nil

@@ -11,8 +11,8 @@ import (
 	_ "modernc.org/sqlite" // the driver named sqlite
 )
 
-// fileName is the log, in the data directory.
-const fileName = "log.db"
+// FileName is the log, in the data directory.
+const FileName = "log.db"
 
 // schemaVersion is SQLite's user_version of a file that this code wrote.
 const schemaVersion = 1

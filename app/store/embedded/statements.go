@@ -27,10 +27,10 @@ func (s statement) row(args ...any) *sql.Row {
 type statements struct {
 	begin, commit, rollback statement
 
-	look     statement // stream, id: the newest revision, and the one that has the id
-	find     statement // stream, id: revision, position
-	newestOf statement // stream: the newest revision
-	insert   statement
+	look                statement // stream, id: the newest revision, and the one that has the id
+	find                statement // stream, id: revision, position
+	newestOf            statement // stream: the newest revision
+	insert, insertFirst statement
 
 	deleteBefore statement // stream, revision
 	deleteOlder  statement // stream, revision, created
@@ -50,6 +50,8 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 		{&s.find, `SELECT rev, pos FROM events INDEXED BY events_id WHERE id = ?2 AND stream = ?1`},
 		{&s.newestOf, `SELECT max(rev) FROM events WHERE stream = ?`},
 		{&s.insert, `INSERT INTO events (stream, rev, id, type, created, data, meta) VALUES (?, ?, ?, ?, ?, ?, ?)`},
+		{&s.insertFirst, `INSERT INTO events (stream, rev, id, type, created, data, meta)
+			SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM events WHERE stream = ?1)`},
 		{&s.deleteBefore, `DELETE FROM events WHERE stream = ? AND rev < ?`},
 		// The oldest come first, so looking at a few of them is enough.
 		{&s.deleteOlder, `DELETE FROM events WHERE created < ?3 AND pos IN
@@ -67,7 +69,7 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 func (s *statements) close() error {
 	var errs []error
 	for _, stmt := range []statement{
-		s.begin, s.commit, s.rollback, s.look, s.find, s.newestOf, s.insert, s.deleteBefore, s.deleteOlder,
+		s.begin, s.commit, s.rollback, s.look, s.find, s.newestOf, s.insert, s.insertFirst, s.deleteBefore, s.deleteOlder,
 	} {
 		errs = append(errs, stmt.Close())
 	}

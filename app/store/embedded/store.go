@@ -86,7 +86,7 @@ func open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 	if s.lock, err = takeLock(filepath.Join(dir, "lock")); err != nil {
 		return nil, err
 	}
-	if err := s.openFiles(ctx, filepath.Join(dir, fileName)); err != nil {
+	if err := s.openFiles(ctx, filepath.Join(dir, FileName)); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(syncDir(dir), syncDir(filepath.Dir(dir))); err != nil {

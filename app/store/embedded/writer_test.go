@@ -162,7 +162,7 @@ func TestContextEndsWhileTheWriterHangs(t *testing.T) {
 
 func holdWriteLock(t *testing.T, dir string) (letGo func()) {
 	t.Helper()
-	db, err := openFile(filepath.Join(dir, fileName), "")
+	db, err := openFile(filepath.Join(dir, FileName), "")
 	if err != nil {
 		t.Fatal(err)
 	}
