@@ -98,11 +98,11 @@ func IsID(id string) bool { return strings.HasPrefix(id, idPrefix) }
 // ParseID reads what [Ref.ID] wrote.
 func ParseID(id string) (Ref, error) {
 	parts := strings.Split(id, ".")
-	if len(parts) != 4 || parts[0] != "rejection" {
+	if len(parts) != 4 || parts[0] != "rejection" || parts[1] == "" || parts[2] == "" {
 		return Ref{}, fmt.Errorf("rejection id %q: rejection.environment.source.revision is expected", id)
 	}
 	n, err := strconv.ParseUint(parts[3], 10, 64)
-	if err != nil {
+	if err != nil || strconv.FormatUint(n, 10) != parts[3] {
 		return Ref{}, fmt.Errorf("rejection id %q: %q is not a revision", id, parts[3])
 	}
 	return Ref{Environment: parts[1], Source: parts[2], Revision: es.Revision(n)}, nil
@@ -112,7 +112,7 @@ func ParseID(id string) (Ref, error) {
 func ParseStream(stream es.Stream) (Ref, error) {
 	base, ok := strings.CutPrefix(string(stream), StreamPrefix)
 	environment, source, dotted := strings.Cut(base, ".")
-	if !ok || !dotted || environment == "" || source == "" {
+	if !ok || !dotted || environment == "" || source == "" || strings.Contains(source, ".") {
 		return Ref{}, fmt.Errorf("stream %q is not one of rejections", stream)
 	}
 	return Ref{Environment: environment, Source: source}, nil

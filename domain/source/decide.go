@@ -1,7 +1,10 @@
 package source
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -70,7 +73,7 @@ func put(s State, c Put) ([]Event, error) {
 	if c.Mappings != nil {
 		wanted.Mappings = *c.Mappings
 	}
-	wanted.Mappings = rule.DeriveKeys(wanted.Mappings)
+	wanted.Mappings = normal(wanted.Mappings)
 	problems = append(problems, wanted.problems()...)
 	if len(problems) > 0 {
 		return nil, problems
@@ -190,7 +193,7 @@ func switchMapping(s State, c SwitchMapping) ([]Event, error) {
 }
 
 func changeMappings(environment string, env Environment, mappings []rule.Mapping) ([]Event, error) {
-	mappings = rule.DeriveKeys(mappings)
+	mappings = normal(mappings)
 	if reflect.DeepEqual(env.Mappings, mappings) {
 		return nil, nil
 	}
@@ -199,6 +202,25 @@ func changeMappings(environment string, env Environment, mappings []rule.Mapping
 		return nil, problems
 	}
 	return []Event{MappingsChanged{Environment: environment, Mappings: mappings}}, nil
+}
+
+// normal returns the mappings with keys, and with parameters as they come back
+// from the log: without spaces. So the same mappings are equal, however they
+// were written.
+func normal(mappings []rule.Mapping) []rule.Mapping {
+	mappings = rule.DeriveKeys(mappings)
+	normalised := make([]rule.Mapping, len(mappings))
+	for i, m := range mappings {
+		m.ActionParameters = maps.Clone(m.ActionParameters)
+		for name, raw := range m.ActionParameters {
+			var compact bytes.Buffer
+			if json.Compact(&compact, raw) == nil { // what is no JSON is found by rule.Compile
+				m.ActionParameters[name] = compact.Bytes()
+			}
+		}
+		normalised[i] = m
+	}
+	return normalised
 }
 
 func mappingIndex(mappings []rule.Mapping, key string) int {

@@ -1,12 +1,11 @@
 package source
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"daybook/domain/es"
@@ -44,34 +43,79 @@ const (
 
 // Overlay returns s with the fields that a JSON object gives; absent ones
 // stay. What the server alone says (endpoint) is ignored, and so is what Knock
-// writes and Daybook has no use for. Unknown fields are refused.
+// writes and Daybook has no use for. Everything else is refused, each field by
+// its name.
 func (s Settings) Overlay(raw json.RawMessage) (Settings, error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return s, nil
 	}
-	overlaid := struct {
-		*Settings
-		Endpoint           json.RawMessage `json:"endpoint"`
-		Preprocess         *string         `json:"preprocess"`
-		PreprocessScript   json.RawMessage `json:"preprocess_script"`
-		EnforceIdempotency json.RawMessage `json:"enforce_idempotency"`
-		HandleIdentifies   json.RawMessage `json:"handle_identifies"`
-	}{Settings: s.clone()}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&overlaid); err != nil {
-		return s, settingsRefusal(err)
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return s, refuse("settings", "settings are a JSON object")
 	}
-	if present(overlaid.PreprocessScript) {
-		return s, refuse("settings.preprocess_script", "scripts are not run here; say what the script does in paths and expressions, and leave it out")
+	overlaid := s.clone()
+	var problems es.Refusals
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if message := overlaid.set(name, fields[name]); message != "" {
+			problems = append(problems, refuse("settings."+name, message))
+		}
 	}
-	if overlaid.Preprocess != nil {
-		return s, refuse("settings.preprocess", "this version does not preprocess; leave it null")
+	if len(problems) > 0 {
+		return s, problems
 	}
-	return *overlaid.Settings, nil
+	return *overlaid, nil
 }
 
-func present(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
+// set sets one field, or says why it cannot.
+func (s *Settings) set(name string, raw json.RawMessage) (problem string) {
+	var err error
+	switch name {
+	case "event_type_path":
+		err = json.Unmarshal(raw, &s.EventTypePath)
+	case "timestamp_path":
+		err = json.Unmarshal(raw, &s.TimestampPath)
+	case "idempotency_key_path":
+		err = json.Unmarshal(raw, &s.IdempotencyKeyPath)
+	case "idempotency_window":
+		err = json.Unmarshal(raw, &s.IdempotencyWindow)
+	case "enforce_verification":
+		err = json.Unmarshal(raw, &s.EnforceVerification)
+	case "tolerance":
+		err = json.Unmarshal(raw, &s.Tolerance)
+	case "disabled_event_types":
+		s.DisabledEventTypes = []string{}
+		err = json.Unmarshal(raw, &s.DisabledEventTypes)
+		if s.DisabledEventTypes == nil {
+			s.DisabledEventTypes = []string{} // null is none
+		}
+	case "livemode":
+		err = json.Unmarshal(raw, &s.Livemode)
+	case "preprocess_script":
+		if string(raw) != "null" {
+			return "scripts are not run here; say what the script does in paths and expressions, and leave it out"
+		}
+	case "preprocess":
+		if string(raw) != "null" {
+			return "this version does not preprocess; leave it null"
+		}
+	case "endpoint", "enforce_idempotency", "handle_identifies", "custom_image_url", "created_at", "updated_at":
+	default:
+		return "there is no such setting"
+	}
+	return settingProblem(err)
+}
+
+func settingProblem(err error) string {
+	var kind *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &kind):
+		return "a value of another kind belongs here, not a JSON " + kind.Value
+	default:
+		return err.Error()
+	}
+}
 
 // clone copies what json would otherwise write through.
 func (s Settings) clone() *Settings {
@@ -88,18 +132,6 @@ func copied[T any](p *T) *T {
 	}
 	v := *p
 	return &v
-}
-
-func settingsRefusal(err error) error {
-	var typeErr *json.UnmarshalTypeError
-	if errors.As(err, &typeErr) {
-		return refuse("settings."+typeErr.Field, fmt.Sprintf("a %s cannot stand here", typeErr.Value))
-	}
-	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		name = strings.Trim(name, `"`)
-		return refuse("settings."+name, "there is no such setting")
-	}
-	return refuse("settings", err.Error())
 }
 
 // problems returns what is wrong with s.
