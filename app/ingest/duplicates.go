@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"strings"
 	"sync"
 
 	"daybook/domain/es"
@@ -57,10 +58,12 @@ func (d *duplicates) begin(ref webhook.Ref, at es.Time) bool {
 		if len(d.streams) >= maxCounted {
 			return false
 		}
-		c = &counted{}
+		ref.Key = strings.Clone(ref.Key) // it may be a part of the body
+		c = &counted{ref: ref}
 		d.streams[ref.Stream()] = c
 	}
-	c.ref, c.lastAt = ref, max(c.lastAt, at)
+	c.ref.Generation = ref.Generation
+	c.lastAt = max(c.lastAt, at)
 	c.n++
 	return true
 }

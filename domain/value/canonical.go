@@ -61,6 +61,9 @@ func (w *writer) value(dst []byte, v any, depth int) ([]byte, error) {
 		if math.IsInf(v, 0) || math.IsNaN(v) {
 			return dst, errors.New("JSON has no infinite numbers")
 		}
+		if v == 0 { // one zero: -0 would be read back as the whole number
+			return append(dst, '0'), nil
+		}
 		return appendFloat(dst, v), nil
 	case Unrepresentable:
 		if len(v) > w.limit-len(dst) {

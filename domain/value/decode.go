@@ -65,9 +65,13 @@ const (
 // Decode reads one JSON value, strictly but for the flaws that it reports. It
 // returns an error that wraps [ErrMalformed] or [ErrTooDeep]. Each guard adds
 // places whose flaws are guarded.
+//
+// The strings of the value are parts of one copy of raw where they can be:
+// whoever keeps a few of them for long had better clone them.
 func Decode(raw []byte, guards ...Guard) (Decoded, error) {
 	d := decoder{
 		json:   jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true)),
+		source: string(raw),
 		guards: guards,
 	}
 	decoded, err := d.document()
@@ -76,6 +80,7 @@ func Decode(raw []byte, guards ...Guard) (Decoded, error) {
 	}
 	lenient := decoder{
 		json:    jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
+		source:  d.source,
 		lenient: true,
 		guards:  guards,
 	}
@@ -84,11 +89,26 @@ func Decode(raw []byte, guards ...Guard) (Decoded, error) {
 
 type decoder struct {
 	json    *jsontext.Decoder
-	lenient bool // strings are looked at one by one for bytes that are no text
+	source  string // what json reads
+	lenient bool   // strings are looked at one by one for bytes that are no text
 	guards  []Guard
-	path    []string
+	path    []step
 	flaws   []Flaw
 	guarded int // how many of the flaws are
+}
+
+// step is one of a path: to a member by its name, or to an entry by its index.
+type step struct {
+	name  string
+	index int
+	entry bool
+}
+
+func (s step) String() string {
+	if s.entry {
+		return "[" + strconv.Itoa(s.index) + "]"
+	}
+	return s.name
 }
 
 func (d *decoder) document() (Decoded, error) {
@@ -132,18 +152,28 @@ func (d *decoder) value() (any, error) {
 		}
 		return text, err
 	}
-	token, err := d.json.ReadToken()
+	literal, err := d.literal()
 	if err != nil {
 		return nil, err
 	}
-	switch token.Kind() {
+	switch literal[0] {
 	case 't', 'f':
-		return token.Bool(), nil
-	case '0':
-		return number(token.String()), nil
-	default:
+		return literal[0] == 't', nil
+	case 'n':
 		return nil, nil
+	default:
+		return number(literal), nil
 	}
+}
+
+// literal reads a value as it is written.
+func (d *decoder) literal() (string, error) {
+	raw, err := d.json.ReadValue()
+	if err != nil {
+		return "", err
+	}
+	end := int(d.json.InputOffset())
+	return d.source[end-len(raw) : end], nil
 }
 
 // open reads the token that begins a list or an object.
@@ -167,7 +197,7 @@ func (d *decoder) object() (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.path = append(d.path, name)
+		d.path = append(d.path, step{name: name})
 		if flawed {
 			d.flaw(InvalidUTF8)
 		}
@@ -189,7 +219,7 @@ func (d *decoder) list() (any, error) {
 	}
 	list := []any{}
 	for d.json.PeekKind() != ']' {
-		d.path = append(d.path, "["+strconv.Itoa(len(list))+"]")
+		d.path = append(d.path, step{index: len(list), entry: true})
 		v, err := d.value()
 		if err != nil {
 			return nil, err
@@ -204,18 +234,14 @@ func (d *decoder) list() (any, error) {
 // text reads a string or a name, and tells whether it had bytes or escapes that
 // are no text.
 func (d *decoder) text() (text string, flawed bool, err error) {
-	if !d.lenient {
-		token, err := d.json.ReadToken()
-		if err != nil {
-			return "", false, err
-		}
-		return token.String(), false, nil
-	}
-	raw, err := d.json.ReadValue()
+	literal, err := d.literal()
 	if err != nil {
 		return "", false, err
 	}
-	unquoted, flaw := jsontext.AppendUnquote(nil, raw)
+	if !d.lenient && strings.IndexByte(literal, '\\') < 0 {
+		return literal[1 : len(literal)-1], false, nil
+	}
+	unquoted, flaw := jsontext.AppendUnquote(nil, literal)
 	return string(unquoted), flaw != nil, nil
 }
 
@@ -238,16 +264,21 @@ func (d *decoder) isGuarded() bool {
 	if len(d.path) <= 1 {
 		return true
 	}
-	return slices.ContainsFunc(d.guards, func(g Guard) bool { return g.Guards(d.path) })
+	steps := make([]string, len(d.path))
+	for i, s := range d.path {
+		steps[i] = s.String()
+	}
+	return slices.ContainsFunc(d.guards, func(g Guard) bool { return g.Guards(steps) })
 }
 
 // place writes out where the decoder is.
 func (d *decoder) place() string {
 	var path strings.Builder
-	for i, step := range d.path {
-		if i > 0 && !strings.HasPrefix(step, "[") {
+	for i, at := range d.path {
+		if i > 0 && !at.entry {
 			path.WriteByte('.')
 		}
+		step := at.String()
 		if len(step) > maxPlace-path.Len() {
 			path.WriteString(strings.ToValidUTF8(step[:max(maxPlace-path.Len(), 0)], ""))
 			path.WriteString("…")
