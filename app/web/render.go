@@ -57,7 +57,7 @@ func (s *Web) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", "2")
 	}
 	page := s.page(r, "")
-	if !s.Access.Session(r) { // a stranger is told nothing of the house
+	if p.Status == http.StatusMisdirectedRequest || !s.Access.Session(r) { // a stranger is told nothing of the house
 		page.Environments, page.Person = nil, ""
 	}
 	model := views.Error{Page: page, Status: p.Status, Message: ownWords(p, err)}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"daybook/app/sources"
@@ -68,43 +69,49 @@ func outcomeOf(v rule.Verdict) string {
 	}
 }
 
-// conditionOf is the source of a condition, with the first part that decided
-// it marked, where that stands in it as the trace has it.
+// conditionOf is the source of a condition. The parts that decided it are
+// marked, where they stand in it as the trace has them.
 func conditionOf(when, trace string) ui.Line {
-	if when == "" {
-		return nil
-	}
-	for _, part := range deciders(trace) {
-		if before, after, found := strings.Cut(when, part); found {
-			line := ui.Line{}
-			if before != "" {
-				line = append(line, ui.Span{Text: before})
-			}
-			line = append(line, ui.Span{Text: part, Kind: ui.Hit})
-			if after != "" {
-				line = append(line, ui.Span{Text: after})
-			}
-			return line
+	var line ui.Line
+	at := 0
+	for _, marked := range deciders(when, trace) {
+		if marked.start < at {
+			continue // inside another one
 		}
+		if marked.start > at {
+			line = append(line, ui.Span{Text: when[at:marked.start]})
+		}
+		line = append(line, ui.Span{Text: when[marked.start:marked.end], Kind: ui.Hit})
+		at = marked.end
 	}
-	return ui.Text(when)
+	if at < len(when) {
+		line = append(line, ui.Span{Text: when[at:]})
+	}
+	return line
 }
 
-// deciders are the parts of a condition that a trace names. A part stands
-// before its values ("amount > 5000: 1200 > 5000 → false"), or alone.
-func deciders(trace string) []string {
-	var parts []string
-	for part := range strings.SplitSeq(trace, "; ") {
-		part, _, _ = strings.Cut(part, " → ")
-		for i := range len(part) { // a colon may also stand in the source
-			if strings.HasPrefix(part[i:], ": ") {
-				parts = append(parts, part[:i])
+// part is a part of a text, from start to before end.
+type part struct{ start, end int }
+
+// deciders are the parts of a condition that a trace names, in their order. A
+// trace holds several, each with its values after a colon ("amount > 5000: 1200
+// > 5000 → false") or alone ("livemode → false"); a colon may also stand in the
+// part itself.
+func deciders(when, trace string) []part {
+	var parts []part
+	for decided := range strings.SplitSeq(trace, "; ") {
+		decided, _, _ = strings.Cut(decided, " → ")
+		for end := range len(decided) + 1 {
+			if end < len(decided) && !strings.HasPrefix(decided[end:], ": ") {
+				continue
+			}
+			if start := strings.Index(when, decided[:end]); start >= 0 && end > 0 {
+				parts = append(parts, part{start, start + end})
+				break
 			}
 		}
-		if part != "" {
-			parts = append(parts, part)
-		}
 	}
+	slices.SortFunc(parts, func(a, b part) int { return a.start - b.start })
 	return parts
 }
 
