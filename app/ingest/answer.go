@@ -45,23 +45,31 @@ func methodNotAllowed() *answer {
 }
 
 func unknownSource() *answer {
-	return &answer{status: http.StatusNotFound, code: "unknown_source",
-		message: "No source has this ingest URL: copy it again from the source's settings."}
+	return &answer{
+		status: http.StatusNotFound, code: "unknown_source",
+		message: "No source has this ingest URL: copy it again from the source's settings.",
+	}
 }
 
 func encodingUnsupported() *answer {
-	return &answer{status: http.StatusUnsupportedMediaType, code: "content_encoding_unsupported",
-		message: "Send the body as it is, without Content-Encoding: a compressed body cannot be verified as it was signed."}
+	return &answer{
+		status: http.StatusUnsupportedMediaType, code: "content_encoding_unsupported",
+		message: "Send the body as it is, without Content-Encoding: a compressed body cannot be verified as it was signed.",
+	}
 }
 
 func bodyTooLarge(most int64) *answer {
-	return &answer{status: http.StatusRequestEntityTooLarge, code: "body_too_large",
-		message: fmt.Sprintf("The request is larger than can be kept (a body may have up to %d bytes): let the sender send less, or raise --max-body.", most)}
+	return &answer{
+		status: http.StatusRequestEntityTooLarge, code: "body_too_large",
+		message: fmt.Sprintf("The request is larger than can be kept (a body may have up to %d bytes): let the sender send less, or raise --max-body.", most),
+	}
 }
 
 func bodyIncomplete(status int) *answer {
-	return &answer{status: status, code: "body_incomplete",
-		message: "The body did not arrive whole, or not in time: send it again."}
+	return &answer{
+		status: status, code: "body_incomplete",
+		message: "The body did not arrive whole, or not in time: send it again.",
+	}
 }
 
 func notVerified(f *signature.Failure) *answer {
@@ -69,18 +77,24 @@ func notVerified(f *signature.Failure) *answer {
 }
 
 func malformedJSON(err error) *answer {
-	return &answer{status: http.StatusBadRequest, code: "malformed_json",
-		message: fmt.Sprintf("The body is %s: send one JSON object, whole and with nothing after it.", err)}
+	return &answer{
+		status: http.StatusBadRequest, code: "malformed_json",
+		message: fmt.Sprintf("The body is %s: send one JSON object, whole and with nothing after it.", err),
+	}
 }
 
 func tooDeep() *answer {
-	return &answer{status: http.StatusBadRequest, code: "too_deep",
-		message: fmt.Sprintf("The body is nested deeper than %d: send it flatter.", value.MaxDepth)}
+	return &answer{
+		status: http.StatusBadRequest, code: "too_deep",
+		message: fmt.Sprintf("The body is nested deeper than %d: send it flatter.", value.MaxDepth),
+	}
 }
 
 func notAnObject(v any) *answer {
-	return &answer{status: http.StatusBadRequest, code: "not_an_object",
-		message: fmt.Sprintf("The body is %s: send a JSON object.", value.Kind(v))}
+	return &answer{
+		status: http.StatusBadRequest, code: "not_an_object",
+		message: fmt.Sprintf("The body is %s: send a JSON object.", value.Kind(v)),
+	}
 }
 
 func flawed(f value.Flaw) *answer {
@@ -92,18 +106,24 @@ func flawed(f value.Flaw) *answer {
 }
 
 func rateLimited() *answer {
-	return &answer{status: http.StatusTooManyRequests, code: "rate_limited", retryAfter: 1,
-		message: fmt.Sprintf("More than %d requests a second are being refused here: see in the log why, and send valid ones; those are never limited.", maxRefused)}
+	return &answer{
+		status: http.StatusTooManyRequests, code: "rate_limited", retryAfter: 1,
+		message: fmt.Sprintf("More than %d requests a second are being refused here: see in the log why, and send valid ones; those are never limited.", maxRefused),
+	}
 }
 
 func overloaded() *answer {
-	return &answer{status: http.StatusServiceUnavailable, code: "overloaded", retryAfter: 1,
-		message: "Too much is arriving at once: send it again."}
+	return &answer{
+		status: http.StatusServiceUnavailable, code: "overloaded", retryAfter: 1,
+		message: "Too much is arriving at once: send it again.",
+	}
 }
 
 func storeUnavailable() *answer {
-	return &answer{status: http.StatusServiceUnavailable, code: "store_unavailable", retryAfter: 2,
-		message: "The event store did not say that it has the webhook: send it again; if it was stored after all, it is known as a duplicate."}
+	return &answer{
+		status: http.StatusServiceUnavailable, code: "store_unavailable", retryAfter: 2,
+		message: "The event store did not say that it has the webhook: send it again; if it was stored after all, it is known as a duplicate.",
+	}
 }
 
 // isRefusal reports whether the request is at fault, and not Daybook.
@@ -130,7 +150,8 @@ func (a *answer) write(w http.ResponseWriter) {
 		h.Set("Retry-After", strconv.Itoa(a.retryAfter))
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body()) // if this fails the sender is gone, and will send again
+	// If this fails the sender is gone, and will send again.
+	_, _ = w.Write(a.body()) //nolint:gosec // G705 sees a page where there is JSON that no browser may take for one
 }
 
 func (a *answer) body() []byte {

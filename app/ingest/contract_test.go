@@ -313,7 +313,7 @@ func (s served) makeWhole() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.rig.path = path
+	s.path = path
 }
 
 func TestTheEdgesOfTheContractAreAccepted(t *testing.T) {

@@ -81,22 +81,19 @@ func (h *Handler) try(ctx context.Context, a *arrival, ref webhook.Ref, loaded c
 	if err != nil {
 		return nil, err
 	}
-	expected, fresh := loaded.Expected(), true
-	for _, event := range decided {
-		switch event := event.(type) {
-		case webhook.Received:
-			ref.Generation = event.Receipt.Generation
-		case webhook.DuplicateReceived:
-			// It is one whatever else happens meanwhile, so 64 copies at once
-			// do not wait for one another.
-			ref.Generation, expected, fresh = event.Generation, es.Any(), false
-		}
+	expected := loaded.Expected()
+	ref.Generation = len(loaded.State.Generations) + 1
+	repeated, isDuplicate := decided[0].(webhook.DuplicateReceived)
+	if isDuplicate {
+		// It is one whatever else happens meanwhile, so 64 copies at once do not
+		// wait for one another.
+		ref.Generation, expected = repeated.Generation, es.Any()
 	}
 	result, err := h.webhooks.Append(ctx, ref.Stream(), loaded, expected, decided, command.Meta{CorrelationID: ref.ID()})
 	if err != nil {
 		return nil, err
 	}
-	if !fresh {
+	if isDuplicate {
 		return duplicate(ref), nil
 	}
 	if h.accepted != nil {

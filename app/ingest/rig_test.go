@@ -107,6 +107,7 @@ func newRig(t testing.TB, alter ...func(*ingest.Config)) *rig {
 }
 
 func runInBackground(t testing.TB, run func(context.Context) error) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Go(func() {

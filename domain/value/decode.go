@@ -116,7 +116,7 @@ func (d *decoder) document() (Decoded, error) {
 	if err != nil {
 		return Decoded{}, explain(err)
 	}
-	if _, err := d.json.ReadToken(); err != io.EOF {
+	if _, err := d.json.ReadToken(); !errors.Is(err, io.EOF) {
 		if err == nil {
 			err = errors.New("there is something after the value")
 		}
@@ -132,8 +132,7 @@ func explain(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%w: it ends too early", ErrMalformed)
 	}
-	var syntax *jsontext.SyntacticError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return fmt.Errorf("%w: %w at byte %d", ErrMalformed, syntax.Err, syntax.ByteOffset+1)
 	}
 	return fmt.Errorf("%w: %w", ErrMalformed, err)
@@ -151,7 +150,13 @@ func (d *decoder) value() (any, error) {
 			d.flaw(InvalidUTF8)
 		}
 		return text, err
+	default:
+		return d.scalar()
 	}
+}
+
+// scalar reads a number, true, false or null.
+func (d *decoder) scalar() (any, error) {
 	literal, err := d.literal()
 	if err != nil {
 		return nil, err
