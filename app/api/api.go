@@ -6,6 +6,7 @@ package api
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -22,6 +23,7 @@ import (
 	"daybook/app/trigger"
 	"daybook/domain/environment"
 	"daybook/domain/es"
+	"daybook/projections"
 	"daybook/projections/directory"
 	"daybook/projections/eventlog"
 	"daybook/projections/streams"
@@ -33,6 +35,7 @@ type Config struct {
 	Store         es.Store
 	Configuration *configuration.Configuration
 	Sources       *sources.Sources
+	ReadModels    *projections.Runner
 	Events        *eventlog.Log
 	Streams       *streams.List
 	Directory     *directory.Directory
@@ -59,47 +62,58 @@ func New(c Config) *API {
 }
 
 // Handler returns the routes, to be mounted at /api/v1.
-func (a *API) Handler() http.Handler {
+func (a *API) Handler() http.Handler { return a.routes() }
+
+// routes says what answers where, and which query parameters each call takes.
+func (a *API) routes() chi.Router {
 	r := chi.NewRouter()
 	r.Use(a.authenticate)
-	r.NotFound(a.handle(func(http.ResponseWriter, *http.Request) error { return respond.NotFound() }))
-	r.MethodNotAllowed(a.handle(methodNotAllowed))
+	r.NotFound(a.handle(func(http.ResponseWriter, *http.Request) error { return respond.NotFound() }, anything))
+	r.MethodNotAllowed(a.handle(methodNotAllowed(r), anything))
 
-	r.Get("/sources", a.handle(a.listSources))
-	r.Get("/sources/{key}", a.handle(a.getSource))
-	r.Put("/sources/{key}", a.handle(a.putSource))
-	r.Delete("/sources/{key}", a.handle(a.deleteSource))
-	r.Post("/sources/{key}/rotate", a.handle(a.rotate))
-	r.Post("/sources/{key}/trigger", a.handle(a.trigger))
-	r.Get("/sources/{key}/event_types", a.handle(a.eventTypes))
-	r.Get("/sources/{key}/secrets", a.handle(a.listSecrets))
-	r.Post("/sources/{key}/secrets", a.handle(a.addSecret))
-	r.Delete("/sources/{key}/secrets/{id}", a.handle(a.revokeSecret))
-	r.Get("/templates", a.handle(a.listTemplates))
-	r.Get("/templates/{key}", a.handle(a.getTemplate))
+	r.Get("/sources", a.handle(a.listSources, only("environment")))
+	r.Get("/sources/{key}", a.handle(a.getSource, only("environment")))
+	r.Put("/sources/{key}", a.handle(a.putSource, only("environment")))
+	r.Delete("/sources/{key}", a.handle(a.deleteSource, only("environment")))
+	r.Post("/sources/{key}/rotate", a.handle(a.rotate, only("environment")))
+	r.Post("/sources/{key}/trigger", a.handle(a.trigger, only("environment")))
+	r.Get("/sources/{key}/event_types", a.handle(a.eventTypes, only("environment")))
+	r.Get("/sources/{key}/secrets", a.handle(a.listSecrets, only("environment")))
+	r.Post("/sources/{key}/secrets", a.handle(a.addSecret, only("environment")))
+	r.Delete("/sources/{key}/secrets/{id}", a.handle(a.revokeSecret, only("environment", "grace")))
+	r.Get("/templates", a.handle(a.listTemplates, only()))
+	r.Get("/templates/{key}", a.handle(a.getTemplate, only()))
 
-	r.Get("/events", a.handle(a.listEvents))
-	r.Get("/events/{id}", a.handle(a.getEvent))
-	r.Get("/events/{id}/raw", a.handle(a.getRaw))
-	r.Post("/events/{id}/replay", a.handle(a.replay))
-	r.Get("/streams", a.handle(a.listStreams))
-	r.Get("/streams/{name}", a.handle(a.getStream))
-	r.Get("/tail", a.handle(a.tail))
+	r.Get("/events", a.handle(a.listEvents, filtersAnd("limit", "after")))
+	r.Get("/events/{id}", a.handle(a.getEvent, only()))
+	r.Get("/events/{id}/raw", a.handle(a.getRaw, only()))
+	r.Post("/events/{id}/replay", a.handle(a.replay, only()))
+	r.Get("/streams", a.handle(a.listStreams, only("prefix", "limit", "after")))
+	r.Get("/streams/{name}", a.handle(a.getStream, only("from", "direction", "limit")))
+	r.Get("/tail", a.handle(a.tail, filtersAnd("after")))
 
-	r.Get("/directory/users", a.handle(a.listUsers))
-	r.Get("/directory/workflow_runs", a.handle(a.listRuns))
-	r.Get("/environments", a.handle(a.listEnvironments))
-	r.Put("/environments/{slug}", a.handle(a.putEnvironment))
-	r.Post("/rebuild", a.handle(a.startRebuild))
-	r.Get("/rebuild/{id}", a.handle(a.getRebuild))
-	r.Get("/openapi.json", a.handle(openAPI))
+	r.Get("/directory/users", a.handle(a.listUsers, only("environment", "q", "limit", "after")))
+	r.Get("/directory/workflow_runs", a.handle(a.listRuns, only("environment", "q", "status", "limit", "after")))
+	for _, kind := range []string{"objects", "tenants", "audiences"} {
+		r.Get("/directory/"+kind, a.handle(a.listNothing, only("environment", "q", "limit", "after")))
+	}
+	r.Get("/environments", a.handle(a.listEnvironments, only()))
+	r.Put("/environments/{slug}", a.handle(a.putEnvironment, only()))
+	r.Post("/rebuild", a.handle(a.startRebuild, only()))
+	r.Get("/rebuild/{id}", a.handle(a.getRebuild, only()))
+	r.Get("/openapi.json", a.handle(openAPI, only()))
 	return r
 }
 
-// handle makes a handler of a function that may fail.
-func (a *API) handle(do func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+// handle makes a handler of a function that may fail. The function is called
+// if the query is one that the call takes.
+func (a *API) handle(do func(http.ResponseWriter, *http.Request) error, takes func(parameter string) bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := do(w, r); err != nil {
+		err := checkQuery(r, takes)
+		if err == nil {
+			err = do(w, r)
+		}
+		if err != nil {
 			respond.Error(w, r, a.Logger, err)
 		}
 	}
@@ -123,8 +137,19 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 	})
 }
 
-func methodNotAllowed(http.ResponseWriter, *http.Request) error {
-	return &respond.Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "this is not done with this method; openapi.json says what is"}
+// methodNotAllowed refuses a method, and says which ones the path takes.
+func methodNotAllowed(routes chi.Routes) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		path := chi.RouteContext(r.Context()).RoutePath
+		var allowed []string
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+			if routes.Match(chi.NewRouteContext(), method, path) {
+				allowed = append(allowed, method)
+			}
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		return &respond.Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "this path takes " + strings.Join(allowed, " or ")}
+	}
 }
 
 // actor is who does what is done through the API, until there are people.

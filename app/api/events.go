@@ -2,36 +2,32 @@ package api
 
 import (
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
-
-	"github.com/go-chi/chi/v5"
 
 	"daybook/app/replay"
 	"daybook/app/respond"
+	"daybook/domain/es"
 	"daybook/domain/rejection"
 	"daybook/projections/eventlog"
 )
 
-// filtered reads the filters of a request, and its other parameters.
-func filtered(r *http.Request, others ...string) (eventlog.Filter, url.Values, error) {
-	query, err := parametersThat(r, func(name string) bool {
-		return eventlog.IsParameter(name) || slices.Contains(others, name)
-	})
-	if err != nil {
-		return eventlog.Filter{}, nil, err
-	}
-	filter, err := eventlog.ParseFilter(query)
-	return filter, query, err
+// eventList is a page of the event log.
+type eventList struct {
+	partialList[eventlog.Item]
+	// LookedTo is how far back a partial page came; null for a full one.
+	LookedTo es.Time `json:"looked_to"`
+	// Position is up to where the page shows the log: a tail that begins there
+	// misses nothing.
+	Position es.Position `json:"position"`
 }
 
 func (a *API) listEvents(w http.ResponseWriter, r *http.Request) error {
-	filter, query, err := filtered(r, "limit", "after")
+	query := r.URL.Query()
+	filter, err := eventlog.ParseFilter(query)
 	if err != nil {
 		return err
 	}
-	n, err := limit(query)
+	n, err := limit(r)
 	if err != nil {
 		return err
 	}
@@ -39,41 +35,40 @@ func (a *API) listEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond.JSON(w, http.StatusOK, listOf(page.Items, page.Next))
-	return nil
+	return respond.JSON(w, http.StatusOK, eventList{
+		partialList: partialList[eventlog.Item]{listOf(page.Items, page.Next), page.Partial},
+		LookedTo:    page.LookedTo,
+		Position:    page.Applied,
+	})
 }
 
 func (a *API) getEvent(w http.ResponseWriter, r *http.Request) error {
-	if _, err := parameters(r); err != nil {
-		return err
-	}
-	id := chi.URLParam(r, "id")
+	id := pathValue(r, "id")
 	if rejection.IsID(id) {
 		shown, err := a.Details.Rejection(r.Context(), id)
 		if err != nil {
 			return err
 		}
-		respond.JSON(w, http.StatusOK, shown)
-		return nil
+		return respond.JSON(w, http.StatusOK, shown)
 	}
 	shown, err := a.Details.Webhook(r.Context(), id)
 	if err != nil {
 		return err
 	}
-	respond.JSON(w, http.StatusOK, shown)
-	return nil
+	return respond.JSON(w, http.StatusOK, shown)
 }
 
 func (a *API) getRaw(w http.ResponseWriter, r *http.Request) error {
-	body, err := a.Details.Body(r.Context(), chi.URLParam(r, "id"))
+	body, err := a.Details.Body(r.Context(), pathValue(r, "id"))
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Content-Disposition", `attachment; filename="webhook.json"`)
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	h := w.Header()
+	h.Set("Content-Type", "application/octet-stream")
+	h.Set("Content-Disposition", `attachment; filename="webhook.json"`)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	_, _ = w.Write(body) // the client is gone if this fails
 	return nil
 }
@@ -86,10 +81,9 @@ func (a *API) replay(w http.ResponseWriter, r *http.Request) error {
 	if err := respond.Decode(w, r, &request); err != nil {
 		return err
 	}
-	result, err := a.Replay.Replay(r.Context(), chi.URLParam(r, "id"), request.Mode, request.Rules)
+	result, err := a.Replay.Replay(r.Context(), pathValue(r, "id"), request.Mode, request.Rules)
 	if err != nil {
 		return err
 	}
-	respond.JSON(w, http.StatusOK, result)
-	return nil
+	return respond.JSON(w, http.StatusOK, result)
 }

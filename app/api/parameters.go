@@ -6,7 +6,10 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/go-chi/chi/v5"
+
 	"daybook/app/respond"
+	"daybook/projections/eventlog"
 )
 
 // The bounds of ?limit=.
@@ -15,28 +18,54 @@ const (
 	maxLimit     = 500
 )
 
-// parameters reads the query of a request, and refuses what it does not know:
-// a misspelt filter would otherwise select everything.
-func parameters(r *http.Request, known ...string) (url.Values, error) {
-	return parametersThat(r, func(name string) bool { return slices.Contains(known, name) })
-}
-
-func parametersThat(r *http.Request, known func(name string) bool) (url.Values, error) {
+// checkQuery refuses a query with parameters that a call does not take: a
+// misspelt filter would otherwise select everything.
+func checkQuery(r *http.Request, takes func(parameter string) bool) error {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, respond.Invalid("", "the query cannot be read; escape what is special in it")
+		return respond.Invalid("", "the query cannot be read; escape what is special in it")
 	}
-	for name := range query {
-		if !known(name) {
-			return nil, respond.Invalid(name, "there is no such parameter")
+	for name, values := range query {
+		switch {
+		case !takes(name):
+			return respond.Invalid(name, "there is no such parameter")
+		case len(values) > 1:
+			return respond.Invalid(name, "can be given once only")
 		}
 	}
-	return query, nil
+	return nil
+}
+
+// only is a call that takes these parameters.
+func only(parameters ...string) func(string) bool {
+	return func(name string) bool { return slices.Contains(parameters, name) }
+}
+
+// filtersAnd is a call that takes the filters of the event log and these
+// parameters.
+func filtersAnd(parameters ...string) func(string) bool {
+	return func(name string) bool { return eventlog.IsParameter(name) || slices.Contains(parameters, name) }
+}
+
+// anything is for what refuses every request anyway.
+func anything(string) bool { return true }
+
+// pathValue is a part of the path, as it is meant. The router works on the
+// path as it was sent where that differs from how it would be written here.
+func pathValue(r *http.Request, name string) string {
+	value := chi.URLParam(r, name)
+	if r.URL.RawPath == "" {
+		return value
+	}
+	if plain, err := url.PathUnescape(value); err == nil {
+		return plain
+	}
+	return value
 }
 
 // limit reads ?limit=.
-func limit(query url.Values) (int, error) {
-	text := query.Get("limit")
+func limit(r *http.Request) (int, error) {
+	text := r.URL.Query().Get("limit")
 	if text == "" {
 		return defaultLimit, nil
 	}

@@ -3,8 +3,6 @@ package api
 import (
 	"net/http"
 
-	"github.com/go-chi/chi/v5"
-
 	"daybook/app/respond"
 )
 
@@ -13,15 +11,13 @@ func (a *API) startRebuild(w http.ResponseWriter, _ *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond.JSON(w, http.StatusAccepted, work)
-	return nil
+	return respond.JSON(w, http.StatusAccepted, work)
 }
 
 func (a *API) getRebuild(w http.ResponseWriter, r *http.Request) error {
-	work, ok := a.Rebuild.Get(chi.URLParam(r, "id"))
+	work, ok := a.Rebuild.Get(pathValue(r, "id"))
 	if !ok {
 		return respond.NotFound()
 	}
-	respond.JSON(w, http.StatusOK, work)
-	return nil
+	return respond.JSON(w, http.StatusOK, work)
 }

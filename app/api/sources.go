@@ -1,19 +1,15 @@
 package api
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
 	"daybook/app/respond"
 	"daybook/app/sources"
 	"daybook/domain/es"
-	"daybook/domain/rule"
 	"daybook/domain/source"
 )
 
@@ -22,45 +18,9 @@ type envelope struct {
 	Source sources.View `json:"source"`
 }
 
-// sourceRequest is a source as it is put. What the server alone says, and what
-// Knock's own JSON has that means nothing here, is read and ignored, so that
-// what was got can be put.
-type sourceRequest struct {
-	Source struct {
-		Name                  *string                       `json:"name"`
-		Description           *string                       `json:"description"`
-		PreconfiguredProvider *string                       `json:"preconfigured_provider"`
-		EnvironmentSettings   map[string]environmentRequest `json:"environment_settings"`
-
-		Key            *string         `json:"key"`
-		Revision       json.RawMessage `json:"revision"`
-		CreatedAt      json.RawMessage `json:"created_at"`
-		UpdatedAt      json.RawMessage `json:"updated_at"`
-		CustomImageURL json.RawMessage `json:"custom_image_url"`
-	} `json:"source"`
-}
-
-type environmentRequest struct {
-	Settings  json.RawMessage   `json:"settings"`
-	Mappings  *[]mappingRequest `json:"mappings"`
-	CreatedAt json.RawMessage   `json:"created_at"`
-	UpdatedAt json.RawMessage   `json:"updated_at"`
-}
-
-type mappingRequest struct {
-	rule.Mapping
-	IsDeleted bool            `json:"is_deleted"`
-	CreatedAt json.RawMessage `json:"created_at"`
-	UpdatedAt json.RawMessage `json:"updated_at"`
-}
-
 // place reads which source in which environment a request is about.
-func place(r *http.Request, known ...string) (sources.Place, error) {
-	query, err := parameters(r, append(known, "environment")...)
-	if err != nil {
-		return sources.Place{}, err
-	}
-	at := sources.Place{Key: chi.URLParam(r, "key"), Environment: query.Get("environment")}
+func place(r *http.Request) (sources.Place, error) {
+	at := sources.Place{Key: pathValue(r, "key"), Environment: r.URL.Query().Get("environment")}
 	if at.Environment == "" {
 		return sources.Place{}, respond.Invalid("environment", "say which environment: ?environment=development")
 	}
@@ -68,24 +28,11 @@ func place(r *http.Request, known ...string) (sources.Place, error) {
 }
 
 func (a *API) listSources(w http.ResponseWriter, r *http.Request) error {
-	query, err := parameters(r, "environment")
-	if err != nil {
-		return err
-	}
-	all, err := a.Sources.All(query.Get("environment"))
-	if err != nil {
-		return err
-	}
-	respond.JSON(w, http.StatusOK, listOf(all, ""))
-	return nil
+	return respond.JSON(w, http.StatusOK, listOf(a.Sources.All(r.URL.Query().Get("environment")), ""))
 }
 
 func (a *API) getSource(w http.ResponseWriter, r *http.Request) error {
-	query, err := parameters(r, "environment")
-	if err != nil {
-		return err
-	}
-	return a.showSource(w, http.StatusOK, sources.Place{Key: chi.URLParam(r, "key"), Environment: query.Get("environment")})
+	return a.showSource(w, http.StatusOK, sources.Place{Key: pathValue(r, "key"), Environment: r.URL.Query().Get("environment")})
 }
 
 func (a *API) showSource(w http.ResponseWriter, status int, at sources.Place) error {
@@ -94,8 +41,7 @@ func (a *API) showSource(w http.ResponseWriter, status int, at sources.Place) er
 		return err
 	}
 	w.Header().Set("ETag", etag(view.Revision))
-	respond.JSON(w, status, envelope{view})
-	return nil
+	return respond.JSON(w, status, envelope{view})
 }
 
 func (a *API) putSource(w http.ResponseWriter, r *http.Request) error {
@@ -116,42 +62,12 @@ func (a *API) putSource(w http.ResponseWriter, r *http.Request) error {
 	}
 	created, err := a.Sources.Put(r.Context(), at, put, actor)
 	if err != nil {
-		return err
+		return request.locate(at, err)
 	}
 	if created {
 		return a.showSource(w, http.StatusCreated, at)
 	}
 	return a.showSource(w, http.StatusOK, at)
-}
-
-// put reads the request for one environment; any other in it is refused.
-func (q sourceRequest) put(at sources.Place) (sources.Put, error) {
-	s := q.Source
-	if s.Key != nil && *s.Key != at.Key {
-		return sources.Put{}, respond.Invalid("source.key", "the key is %q in the address; a key cannot be changed", at.Key)
-	}
-	for slug := range s.EnvironmentSettings {
-		if slug != at.Environment {
-			return sources.Put{}, respond.Invalid("source.environment_settings."+slug, "only the environment of the query, %s, is changed; put this one for itself", at.Environment)
-		}
-	}
-	put := sources.Put{Name: s.Name, Description: s.Description}
-	if s.PreconfiguredProvider != nil {
-		put.Template = *s.PreconfiguredProvider
-	}
-	env := s.EnvironmentSettings[at.Environment]
-	put.Settings = env.Settings
-	if env.Mappings == nil {
-		return put, nil
-	}
-	mappings := []rule.Mapping{}
-	for _, m := range *env.Mappings {
-		if !m.IsDeleted {
-			mappings = append(mappings, m.Mapping)
-		}
-	}
-	put.Mappings = &mappings
-	return put, nil
 }
 
 func (a *API) deleteSource(w http.ResponseWriter, r *http.Request) error {
@@ -187,10 +103,9 @@ func (a *API) rotate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond.JSON(w, http.StatusOK, struct {
+	return respond.JSON(w, http.StatusOK, struct {
 		Endpoint string `json:"endpoint"`
 	}{url})
-	return nil
 }
 
 func (a *API) listSecrets(w http.ResponseWriter, r *http.Request) error {
@@ -202,8 +117,7 @@ func (a *API) listSecrets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond.JSON(w, http.StatusOK, listOf(secrets, ""))
-	return nil
+	return respond.JSON(w, http.StatusOK, listOf(secrets, ""))
 }
 
 func (a *API) addSecret(w http.ResponseWriter, r *http.Request) error {
@@ -221,12 +135,11 @@ func (a *API) addSecret(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond.JSON(w, http.StatusCreated, secret)
-	return nil
+	return respond.JSON(w, http.StatusCreated, secret)
 }
 
 func (a *API) revokeSecret(w http.ResponseWriter, r *http.Request) error {
-	at, err := place(r, "grace")
+	at, err := place(r)
 	if err != nil {
 		return err
 	}
@@ -234,7 +147,7 @@ func (a *API) revokeSecret(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Sources.RevokeSecret(r.Context(), at, chi.URLParam(r, "id"), grace, actor); err != nil {
+	if err := a.Sources.RevokeSecret(r.Context(), at, pathValue(r, "id"), grace, actor); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -253,8 +166,7 @@ func (a *API) eventTypes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond.JSON(w, http.StatusOK, listOf(types, ""))
-	return nil
+	return respond.JSON(w, http.StatusOK, listOf(types, ""))
 }
 
 // parseGrace reads how long something that was replaced goes on working.

@@ -1,10 +1,9 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"strconv"
-
-	"github.com/go-chi/chi/v5"
 
 	"daybook/app/detail"
 	"daybook/app/respond"
@@ -12,62 +11,76 @@ import (
 )
 
 func (a *API) listStreams(w http.ResponseWriter, r *http.Request) error {
-	query, err := parameters(r, "prefix", "limit", "after")
+	n, err := limit(r)
 	if err != nil {
 		return err
 	}
-	n, err := limit(query)
-	if err != nil {
-		return err
-	}
+	query := r.URL.Query()
 	page, err := a.Streams.List(r.Context(), query.Get("prefix"), query.Get("after"), n)
 	if err != nil {
 		return err
 	}
-	respond.JSON(w, http.StatusOK, listOf(page.Streams, page.Next))
-	return nil
+	return respond.JSON(w, http.StatusOK, listOf(page.Streams, page.Next))
 }
 
-// getStream answers with the recorded events of a stream. ?from= is a
-// revision; next is the revision to go on from.
+// getStream answers with the recorded events of a stream, the oldest first
+// unless ?direction=backward. ?from= is the revision to begin with, and next
+// the one to go on with.
 func (a *API) getStream(w http.ResponseWriter, r *http.Request) error {
-	query, err := parameters(r, "from", "direction", "limit")
+	from, dir, err := stretch(r)
 	if err != nil {
 		return err
 	}
-	n, err := limit(query)
+	n, err := limit(r)
 	if err != nil {
 		return err
 	}
-	dir, from := es.Forward, es.FirstRevision
-	switch query.Get("direction") {
-	case "", "forward", "forwards":
-	case "backward", "backwards":
-		dir, from = es.Backward, es.LastRevision
-	default:
-		return respond.Invalid("direction", "a direction is forward or backward")
-	}
-	if text := query.Get("from"); text != "" {
-		revision, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			return respond.Invalid("from", "a revision is a number from 0")
-		}
-		from = es.Revision(revision)
-	}
-	name := es.Stream(chi.URLParam(r, "name"))
+	name := es.Stream(pathValue(r, "name"))
 	events, more, err := a.Details.Stream(r.Context(), name, from, dir, n)
 	if err != nil {
 		return err
 	}
-	if len(events) == 0 && query.Get("from") == "" {
-		return &es.Refusal{Code: es.NotFound, Message: "there is no such stream"}
+	if len(events) == 0 {
+		if err := a.checkExists(r.Context(), name); err != nil {
+			return err
+		}
 	}
 	items := make([]detail.Recorded, len(events))
 	for i, e := range events {
 		items[i] = detail.RecordedOf(e)
 	}
-	respond.JSON(w, http.StatusOK, listOf(items, nextRevision(events, more, dir)))
-	return nil
+	return respond.JSON(w, http.StatusOK, listOf(items, nextRevision(events, more, dir)))
+}
+
+// stretch reads which part of a stream a request asks for.
+func stretch(r *http.Request) (from es.Revision, dir es.Direction, err error) {
+	query := r.URL.Query()
+	switch query.Get("direction") {
+	case "", "forward":
+		from, dir = es.FirstRevision, es.Forward
+	case "backward":
+		from, dir = es.LastRevision, es.Backward
+	default:
+		return 0, 0, respond.Invalid("direction", "a direction is forward or backward")
+	}
+	if text := query.Get("from"); text != "" {
+		revision, err := strconv.ParseUint(text, 10, 63)
+		if err != nil {
+			return 0, 0, respond.Invalid("from", "a revision is a number from 0")
+		}
+		from = es.Revision(revision)
+	}
+	return from, dir, nil
+}
+
+// checkExists tells a stream that has no events in some stretch from one that
+// there is not.
+func (a *API) checkExists(ctx context.Context, name es.Stream) error {
+	newest, _, err := a.Details.Stream(ctx, name, es.LastRevision, es.Backward, 1)
+	if err == nil && len(newest) == 0 {
+		return &es.Refusal{Code: es.NotFound, Message: "there is no such stream"}
+	}
+	return err
 }
 
 func nextRevision(events []es.Recorded, more bool, dir es.Direction) string {

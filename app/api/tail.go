@@ -8,7 +8,7 @@ import (
 )
 
 func (a *API) tail(w http.ResponseWriter, r *http.Request) error {
-	filter, _, err := filtered(r, "after")
+	filter, err := eventlog.ParseFilter(r.URL.Query())
 	if err != nil {
 		return err
 	}

@@ -1,30 +1,53 @@
 package api
 
 import (
+	"encoding/json"
+	"math/rand/v2"
 	"net/http"
 
-	"github.com/go-chi/chi/v5"
-
 	"daybook/app/respond"
+	"daybook/domain/es"
 	"daybook/domain/template"
 )
 
-func (a *API) listTemplates(w http.ResponseWriter, r *http.Request) error {
-	if _, err := parameters(r); err != nil {
-		return err
+// templateView is a template with a fresh sample of each type that it has.
+type templateView struct {
+	template.Template
+	Samples map[string]json.RawMessage `json:"samples"`
+}
+
+func (a *API) viewTemplate(t template.Template) (templateView, error) {
+	view := templateView{Template: t, Samples: map[string]json.RawMessage{}}
+	for _, eventType := range t.SampleTypes {
+		sample, err := t.Sample(eventType, template.Seed{Now: es.TimeOf(a.Now()), NewID: t.IDs(rand.Uint64)})
+		if err != nil {
+			return templateView{}, err
+		}
+		view.Samples[eventType] = sample
 	}
-	respond.JSON(w, http.StatusOK, listOf(template.All(), ""))
-	return nil
+	return view, nil
+}
+
+func (a *API) listTemplates(w http.ResponseWriter, _ *http.Request) error {
+	var views []templateView
+	for _, t := range template.All() {
+		view, err := a.viewTemplate(t)
+		if err != nil {
+			return err
+		}
+		views = append(views, view)
+	}
+	return respond.JSON(w, http.StatusOK, listOf(views, ""))
 }
 
 func (a *API) getTemplate(w http.ResponseWriter, r *http.Request) error {
-	if _, err := parameters(r); err != nil {
-		return err
-	}
-	tmpl, ok := template.Get(chi.URLParam(r, "key"))
+	t, ok := template.Get(pathValue(r, "key"))
 	if !ok {
 		return respond.NotFound()
 	}
-	respond.JSON(w, http.StatusOK, tmpl)
-	return nil
+	view, err := a.viewTemplate(t)
+	if err != nil {
+		return err
+	}
+	return respond.JSON(w, http.StatusOK, view)
 }

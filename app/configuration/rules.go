@@ -23,7 +23,7 @@ func (c *Configuration) Rules(ctx context.Context, key, slug string, revision es
 	state := c.sources[key]
 	c.mu.RUnlock()
 	if env, ok := state.Environments[slug]; ok && revision <= state.Revision && revision >= env.Revision {
-		return c.rules.compile(ruleKey{key, slug, env.Revision}, env)
+		return c.rules.compile(ruleKey{key, slug, env.Revision}, env), nil
 	}
 	return c.rules.at(ctx, key, slug, revision)
 }
@@ -61,22 +61,21 @@ func (r *ruleCache) at(ctx context.Context, key, slug string, revision es.Revisi
 			Message: fmt.Sprintf("source %s had no rules in environment %s at revision %d", key, slug, revision),
 		}
 	}
-	return r.compile(ruleKey{key, slug, env.Revision}, env)
+	return r.compile(ruleKey{key, slug, env.Revision}, env), nil
 }
 
-func (r *ruleCache) compile(key ruleKey, env source.Environment) (*rule.Rules, error) {
+// compile makes rules of what was checked when it was saved. A mapping that
+// this version cannot use all the same says so in its verdict.
+func (r *ruleCache) compile(key ruleKey, env source.Environment) *rule.Rules {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if rules, ok := r.compiled[key]; ok {
-		return rules, nil
+		return rules
 	}
-	rules, problems := rule.Compile(env.Definition())
-	if len(problems) > 0 {
-		return nil, fmt.Errorf("compile the rules of %s in %s at revision %d: %s: %s", key.source, key.environment, key.revision, problems[0].Field, problems[0].Message)
-	}
+	rules, _ := rule.Compile(env.Definition())
 	if len(r.compiled) >= maxCachedRules {
 		clear(r.compiled)
 	}
 	r.compiled[key] = rules
-	return rules, nil
+	return rules
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 
 	"daybook/domain/action"
 	"daybook/domain/es"
@@ -23,28 +24,28 @@ type Reader struct {
 	Store es.Store
 }
 
-// Webhook is all that is known of one generation of a webhook, in the API's
-// shape.
+// Webhook is all that is known of one generation of a webhook. Its JSON is the
+// API's.
 type Webhook struct {
 	eventlog.Item
-	Headers               map[string]string      `json:"headers"`
-	Verification          signature.Verification `json:"verification"`
-	ConfigurationRevision es.Revision            `json:"configuration_revision"`
-	Mappings              []rule.Verdict         `json:"mappings"`
-	Explanation           string                 `json:"explanation,omitempty"`
-	Actions               []Action               `json:"actions"`
-	Timeline              []Entry                `json:"timeline"`
-	Payload               json.RawMessage        `json:"payload"`
+	Headers               map[string]string
+	Verification          signature.Verification
+	ConfigurationRevision es.Revision
+	Mappings              []rule.Verdict
+	Explanation           string
+	Actions               []Action
+	Timeline              []Entry
+	Payload               json.RawMessage
 	// KeyProblem is why the idempotency key was generated, Flags are oddities
 	// of the body; both empty for most.
-	KeyProblem webhook.KeyProblem `json:"key_problem,omitempty"`
-	Flags      []string           `json:"flags,omitempty"`
+	KeyProblem webhook.KeyProblem
+	Flags      []string
 
 	// Generation is what the detail was made from, and Ref what it is called.
-	Generation *webhook.Generation `json:"-"`
-	Ref        webhook.Ref         `json:"-"`
+	Generation *webhook.Generation
+	Ref        webhook.Ref
 	// Generations is how many lives the stream holds.
-	Generations int `json:"-"`
+	Generations int
 }
 
 // Action is an action and what became of it.
@@ -70,15 +71,15 @@ type Entry struct {
 	Summary  string      `json:"summary"`
 }
 
-// Rejection is all that is known of one rejection, in the API's shape.
+// Rejection is all that is known of one rejection. Its JSON is the API's.
 type Rejection struct {
 	eventlog.Item
-	Message     string            `json:"message"`
-	Headers     map[string]string `json:"headers"`
-	Excerpt     string            `json:"excerpt"`
-	Size        int64             `json:"size"`
-	SkewSeconds *int64            `json:"skew_seconds"`
-	Remote      string            `json:"remote"`
+	Message     string
+	Headers     map[string]string
+	Excerpt     string
+	Size        int64
+	SkewSeconds *int64
+	Remote      string
 }
 
 // ErrNotFound says that there is no such webhook, rejection or stream.
@@ -133,6 +134,9 @@ func webhookOf(ref webhook.Ref, g *webhook.Generation, timeline []Entry) Webhook
 		Flags:                 receipt.Flags,
 		Generation:            g,
 		Ref:                   ref,
+	}
+	if w.Headers == nil {
+		w.Headers = map[string]string{}
 	}
 	if g.Plan != nil {
 		w.Explanation = g.Plan.Explanation
@@ -191,7 +195,8 @@ func rejectionOf(ref rejection.Ref, fact es.Fact[rejection.Event]) Rejection {
 	shown := Rejection{Item: rejectionItem(ref, fact), Headers: map[string]string{}}
 	switch e := fact.Event.(type) {
 	case rejection.RequestRejected:
-		shown.Message, shown.Headers, shown.Excerpt = e.Message, e.Headers, e.Excerpt
+		maps.Copy(shown.Headers, e.Headers)
+		shown.Message, shown.Excerpt = e.Message, e.Excerpt
 		shown.Size, shown.SkewSeconds, shown.Remote = e.Size, e.SkewSeconds, e.Remote
 	case rejection.RejectionsCounted:
 		shown.Message = fmt.Sprintf("%d requests were refused between %s and %s; more than %d of one cause in a second are counted, not kept",

@@ -52,7 +52,7 @@ func rejectionItem(ref rejection.Ref, fact es.Fact[rejection.Event]) eventlog.It
 	case rejection.RequestRejected:
 		item.Cause = e.Cause
 	case rejection.RejectionsCounted:
-		item.Cause, item.Deliveries, item.ReceivedAt = e.Cause, e.N, e.FirstAt
+		item.Cause, item.Deliveries = e.Cause, e.N
 	}
 	return item
 }

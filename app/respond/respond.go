@@ -3,22 +3,18 @@
 package respond
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 
 	"daybook/domain/es"
 	"daybook/domain/signature"
 	"daybook/projections"
 )
-
-// MaxRequest is the largest request body that the API reads, in bytes.
-const MaxRequest = 1 << 20
 
 // Problem is an error as the outside sees it.
 type Problem struct {
@@ -36,17 +32,17 @@ type FieldError struct {
 
 func (p *Problem) Error() string { return p.Message }
 
-// The problems that are not refusals of the domain.
-var (
-	errUnauthorized = Problem{Status: http.StatusUnauthorized, Code: "unauthorized", Message: "log in, or send the admin token as Authorization: Bearer"}
-	errNotFound     = Problem{Status: http.StatusNotFound, Code: "not_found", Message: "there is nothing here"}
-)
+const codeTooLarge = "body_too_large"
 
 // Unauthorized is the problem of a request without a token or session.
-func Unauthorized() error { p := errUnauthorized; return &p }
+func Unauthorized() error {
+	return &Problem{Status: http.StatusUnauthorized, Code: "unauthorized", Message: "log in, or send the admin token as Authorization: Bearer"}
+}
 
 // NotFound is the problem of a path that leads nowhere.
-func NotFound() error { p := errNotFound; return &p }
+func NotFound() error {
+	return &Problem{Status: http.StatusNotFound, Code: string(es.NotFound), Message: "there is nothing here"}
+}
 
 // Invalid is the problem of one field.
 func Invalid(field, format string, args ...any) error {
@@ -73,10 +69,14 @@ func ProblemOf(err error) Problem {
 	case errors.As(err, &refusal):
 		return problemOf(refusal)
 	case errors.As(err, &tooLarge):
-		return Problem{Status: http.StatusRequestEntityTooLarge, Code: "body_too_large", Message: fmt.Sprintf("the request is larger than %d bytes; send less at once", tooLarge.Limit)}
+		return Problem{Status: http.StatusRequestEntityTooLarge, Code: codeTooLarge, Message: fmt.Sprintf("the request is larger than %d bytes; send less at once", tooLarge.Limit)}
+	case errors.Is(err, es.ErrTooLarge):
+		return Problem{Status: http.StatusRequestEntityTooLarge, Code: codeTooLarge, Message: "this is more than the event store takes at once; send less"}
 	case errors.Is(err, projections.ErrInvalidCursor):
 		return problemOf(&es.Refusal{Code: es.Invalid, Field: "after", Message: projections.ErrInvalidCursor.Error()})
-	case errors.Is(err, es.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case errors.Is(err, es.ErrUnknownType), errors.Is(err, es.ErrNewerSchema):
+		return Problem{Status: http.StatusConflict, Code: string(es.Exists), Message: "a later version of Daybook wrote to this; use that version to change it"}
+	case errors.Is(err, es.ErrUnavailable), errors.Is(err, projections.ErrClosed), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return Problem{Status: http.StatusServiceUnavailable, Code: "store_unavailable", Message: "the event store does not answer; try again"}
 	case errors.Is(err, es.ErrStreamDeleted):
 		return Problem{Status: http.StatusGone, Code: "erased", Message: "this was erased"}
@@ -101,17 +101,23 @@ func problemOf(r *es.Refusal) Problem {
 	return p
 }
 
-// JSON answers with v.
-func JSON(w http.ResponseWriter, status int, v any) {
-	body, err := json.Marshal(v)
-	if err != nil {
-		http.Error(w, "internal", http.StatusInternalServerError)
-		return
+// JSON answers with v. It fails, and has answered nothing, if v cannot be
+// written as JSON. Raw JSON in v stays as it is, without escapes for HTML: what
+// was read can be sent back and is the same.
+func JSON(w http.ResponseWriter, status int, v any) error {
+	var body bytes.Buffer
+	e := json.NewEncoder(&body)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("write the answer: %w", err)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // the client is gone if this fails
+	_, _ = w.Write(body.Bytes()) // the client is gone if this fails
+	return nil
 }
 
 // Error answers with the problem of err as JSON, and logs it if it is ours.
@@ -123,7 +129,7 @@ func Error(w http.ResponseWriter, r *http.Request, logger *slog.Logger, err erro
 	}
 	// The list of fields stands beside the error too, where clients that know
 	// Knock's API look for it.
-	JSON(w, p.Status, struct {
+	_ = JSON(w, p.Status, struct { // texts can always be written
 		Error  Problem      `json:"error"`
 		Errors []FieldError `json:"errors,omitempty"`
 	}{p, p.Errors})
@@ -135,36 +141,4 @@ func Log(r *http.Request, logger *slog.Logger, p Problem, err error) {
 		return
 	}
 	logger.Error("a request failed", "method", r.Method, "path", r.URL.Path, "status", p.Status, "error", err)
-}
-
-// Decode reads a JSON request of at most [MaxRequest] bytes. Unknown fields are
-// refused by name.
-func Decode(w http.ResponseWriter, r *http.Request, into any) error {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, MaxRequest))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return decodeProblem(err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return Invalid("", "there is something after the JSON object; send one object")
-	}
-	return nil
-}
-
-func decodeProblem(err error) error {
-	var tooLarge *http.MaxBytesError
-	var mistyped *json.UnmarshalTypeError
-	var refusal *es.Refusal
-	switch {
-	case errors.As(err, &tooLarge), errors.As(err, &refusal):
-		return err
-	case errors.As(err, &mistyped):
-		return Invalid(mistyped.Field, "a %s cannot stand here", mistyped.Value)
-	case errors.Is(err, io.EOF):
-		return Invalid("", "the request is empty; send a JSON object")
-	}
-	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return Invalid(strings.Trim(name, `"`), "there is no such field")
-	}
-	return Invalid("", "the request is not the JSON that is expected: %s", strings.TrimPrefix(err.Error(), "json: "))
 }

@@ -53,8 +53,11 @@ func (s *Stream) Comment(text string) error {
 }
 
 func (s *Stream) flush() error {
-	// Not every writer has deadlines: one in memory never blocks.
+	// Not every writer has deadlines: one in memory never blocks. Between two
+	// events nothing is written, and there is none: the server's own, for a
+	// whole answer, would end the stream.
 	_ = s.control.SetWriteDeadline(time.Now().Add(s.patience))
+	defer func() { _ = s.control.SetWriteDeadline(time.Time{}) }()
 	if _, err := s.w.Write(s.buffer.Bytes()); err != nil {
 		return err
 	}

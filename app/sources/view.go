@@ -29,7 +29,7 @@ type EnvironmentView struct {
 
 // SettingsView is the settings, and what the server alone says.
 type SettingsView struct {
-	Endpoint string `json:"endpoint"` // the ingest URL
+	Endpoint string `json:"endpoint"` // the ingest URL; empty if this version cannot use the source
 	source.Settings
 	Preprocess json.RawMessage `json:"preprocess"` // always null in this version
 }
@@ -40,6 +40,14 @@ func (s *Sources) View(at Place) (View, error) {
 	if !ok {
 		return View{}, notFound(at)
 	}
+	v := s.view(at, state)
+	if at.Environment != "" && len(v.EnvironmentSettings) == 0 {
+		return View{}, notFound(at)
+	}
+	return v, nil
+}
+
+func (s *Sources) view(at Place, state source.State) View {
 	v := View{
 		Key:                   at.Key,
 		Name:                  state.Name,
@@ -54,36 +62,27 @@ func (s *Sources) View(at Place) (View, error) {
 		if at.Environment != "" && slug != at.Environment {
 			continue
 		}
-		url, err := s.IngestURL(Place{Key: at.Key, Environment: slug})
-		if err != nil {
-			return View{}, err
-		}
+		// One source that cannot be used must not hide the others.
+		url, _ := s.IngestURL(Place{Key: at.Key, Environment: slug})
 		v.EnvironmentSettings[slug] = EnvironmentView{
 			Settings:  SettingsView{Endpoint: url, Settings: env.Settings},
-			Mappings:  env.Mappings,
+			Mappings:  append([]rule.Mapping{}, env.Mappings...),
 			UpdatedAt: env.UpdatedAt,
 		}
 	}
-	if at.Environment != "" && len(v.EnvironmentSettings) == 0 {
-		return View{}, notFound(at)
-	}
-	return v, nil
+	return v
 }
 
 // All returns the sources that are connected to an environment, or, if that is
 // empty, to any; sorted by key.
-func (s *Sources) All(environment string) ([]View, error) {
+func (s *Sources) All(environment string) []View {
 	views := []View{}
 	for _, key := range s.configuration.SourceKeys() {
 		state, _ := s.configuration.Source(key)
 		if _, ok := state.Environments[environment]; !ok && environment != "" {
 			continue
 		}
-		v, err := s.View(Place{Key: key, Environment: environment})
-		if err != nil {
-			return nil, err
-		}
-		views = append(views, v)
+		views = append(views, s.view(Place{Key: key, Environment: environment}, state))
 	}
-	return views, nil
+	return views
 }

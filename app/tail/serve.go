@@ -1,8 +1,10 @@
 package tail
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"daybook/app/respond"
@@ -44,27 +46,47 @@ func (t *Tail) Position(r *http.Request) (es.Position, error) {
 // Serve answers with server-sent events: one for each item that changes, as
 // render shows it, with the position that changed it as id. A name that is
 // empty is left out. It returns when the client goes, the server ends, or the
-// stream has lived its life: a client then comes again where it was.
+// stream has lived its life: a client then comes again where it was. An answer
+// that has begun cannot become an error, so a fault is logged and ends it too.
 func (t *Tail) Serve(w http.ResponseWriter, r *http.Request, after es.Position, filter eventlog.Filter, name string, render func(eventlog.Item) ([]byte, error)) error {
-	began := time.Now()
+	ctx, cancel := context.WithTimeout(r.Context(), life)
+	defer cancel()
 	stream := respond.NewStream(w, patience)
-	for item, err := range t.Follow(r.Context(), after, filter, heartbeat) {
-		if err != nil {
-			return err
+	for item, err := range t.Follow(ctx, after, filter, heartbeat) {
+		if err == nil {
+			err = send(stream, item, name, render)
 		}
-		if item == nil {
-			if err := stream.Comment("here"); err != nil || time.Since(began) > life {
-				return nil
+		if err != nil {
+			if ctx.Err() == nil && !errors.Is(err, errGone) {
+				t.Logger.Error("a live tail ended", "path", r.URL.Path, "error", err)
 			}
-			continue
+			return nil
 		}
-		data, err := render(*item)
-		if err != nil {
-			return err
+	}
+	return nil
+}
+
+// errGone says that the client does not read any more.
+var errGone = errors.New("the client is gone")
+
+// send tells the client of an item, or that there is nothing to tell.
+func send(stream *respond.Stream, item *eventlog.Item, name string, render func(eventlog.Item) ([]byte, error)) error {
+	if item == nil {
+		if stream.Comment("here") != nil {
+			return errGone
 		}
-		if stream.Event(name, strconv.FormatUint(uint64(item.Changed), 10), data) != nil {
-			return nil // the client is gone
-		}
+		return nil
+	}
+	data, err := render(*item)
+	if err != nil {
+		return fmt.Errorf("render %s: %w", item.ID, err)
+	}
+	id, err := item.Changed.MarshalText()
+	if err != nil {
+		return err
+	}
+	if stream.Event(name, string(id), data) != nil {
+		return errGone
 	}
 	return nil
 }

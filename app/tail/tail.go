@@ -7,6 +7,7 @@ package tail
 import (
 	"context"
 	"iter"
+	"log/slog"
 	"time"
 
 	"daybook/domain/es"
@@ -17,26 +18,23 @@ import (
 // batch is how many items are asked for at once.
 const batch = 200
 
-// Tail follows the event log.
+// Tail follows the event log. All fields are needed.
 type Tail struct {
 	Store  es.Store
 	Runner *projections.Runner
 	Events *eventlog.Log
+	Logger *slog.Logger
 }
 
 // Follow yields the items that changed after a position and pass the filter,
 // in the order of their last changes, until ctx ends. A nil item says that
 // there is nothing to tell: when everything up to now was yielded for the
 // first time, and then at every beat. The position may be one that this
-// instance has yet to reach: then it catches up first.
+// instance has yet to reach: then it has nothing to tell until it has.
 func (t *Tail) Follow(ctx context.Context, after es.Position, filter eventlog.Filter, beat time.Duration) iter.Seq2[*eventlog.Item, error] {
 	return func(yield func(*eventlog.Item, error) bool) {
 		ticker := time.NewTicker(beat)
 		defer ticker.Stop()
-		if err := t.Runner.WaitFor(ctx, after); err != nil {
-			yield(nil, err)
-			return
-		}
 		for first := true; ; {
 			changed := t.Runner.Changed()
 			changes, err := t.Events.ChangedSince(ctx, after, filter, batch)

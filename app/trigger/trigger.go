@@ -171,7 +171,9 @@ type Trigger struct {
 // New returns a Trigger that hands its requests to ingest, the handler of
 // /in/{token}, without a network between them.
 func New(c *configuration.Configuration, ingest http.Handler, now func() time.Time) *Trigger {
-	return &Trigger{configuration: c, client: &http.Client{Transport: handlerTransport{ingest}}, now: now}
+	routes := http.NewServeMux()
+	routes.Handle("/in/{token}", ingest)
+	return &Trigger{configuration: c, client: &http.Client{Transport: handlerTransport{routes}}, now: now}
 }
 
 // Sender returns a sender for a source in an environment. It returns an
