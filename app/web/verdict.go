@@ -95,24 +95,29 @@ type part struct{ start, end int }
 
 // deciders are the parts of a condition that a trace names, in their order. A
 // trace holds several, each with its values after a colon ("amount > 5000: 1200
-// > 5000 → false") or alone ("livemode → false"); a colon may also stand in the
-// part itself.
+// > 5000 → false") or alone ("livemode → false").
 func deciders(when, trace string) []part {
 	var parts []part
 	for decided := range strings.SplitSeq(trace, "; ") {
 		decided, _, _ = strings.Cut(decided, " → ")
-		for end := range len(decided) + 1 {
-			if end < len(decided) && !strings.HasPrefix(decided[end:], ": ") {
-				continue
-			}
-			if start := strings.Index(when, decided[:end]); start >= 0 && end > 0 {
-				parts = append(parts, part{start, start + end})
-				break
-			}
+		if p, ok := find(when, decided); ok {
+			parts = append(parts, p)
 		}
 	}
 	slices.SortFunc(parts, func(a, b part) int { return a.start - b.start })
 	return parts
+}
+
+// find returns where the beginning of a text up to a colon, or all of it,
+// stands in another one: the longest, because a colon may also be in the part
+// itself.
+func find(in, text string) (part, bool) {
+	for end := len(text); end > 0; end = strings.LastIndex(text[:end], ": ") {
+		if start := strings.Index(in, text[:end]); start >= 0 {
+			return part{start, start + end}, true
+		}
+	}
+	return part{}, false
 }
 
 var bodyPath = regexp.MustCompile(`\bbody((?:\??\.[A-Za-z_][A-Za-z0-9_]*|\[[0-9]+\])+)`)
