@@ -41,7 +41,7 @@ func (s served) head(path string, length int, header http.Header) string {
 func TestSlowSendersAreBounded(t *testing.T) {
 	t.Parallel()
 
-	s := serve(t, func(c *ingest.Config) { c.BodyTimeout = 50 * time.Millisecond })
+	s := serve(t, func(c *ingest.Config) { c.BodyTimeout = 500 * time.Millisecond })
 	body := event("evt_1")
 	header := s.signature(secretText, body, 0)
 
@@ -64,15 +64,16 @@ func TestSlowSendersAreBounded(t *testing.T) {
 func TestTheTimeForABodyIsNotThatForTheStore(t *testing.T) {
 	t.Parallel()
 
+	const limit = 250 * time.Millisecond
 	reached, proceed := make(chan struct{}), make(chan struct{})
 	s := serve(t, func(c *ingest.Config) {
-		c.BodyTimeout = 20 * time.Millisecond
+		c.BodyTimeout = limit
 		c.Accepted = func(ingest.Accepted) { close(reached); <-proceed }
 	})
 	body := event("evt_1")
 	conn := s.dial(s.head(s.path, len(body), s.signature(secretText, body, 0)) + body)
 	<-reached
-	<-time.After(2 * 20 * time.Millisecond) // the limit passes while the request is worked on
+	<-time.After(2 * limit) // the limit passes while the request is worked on
 	close(proceed)
 	if got := answerOn(t, conn); got.Status != "accepted" {
 		t.Errorf("%d %s", got.code, got.raw)

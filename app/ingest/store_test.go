@@ -77,7 +77,7 @@ func withFailures(fails *atomic.Value) func(*ingest.Config) {
 	fails.Store(works)
 	return func(c *ingest.Config) {
 		c.Store = failingStore{c.Store, fails}
-		c.AppendTimeout = 50 * time.Millisecond
+		c.AppendTimeout = 500 * time.Millisecond
 	}
 }
 
