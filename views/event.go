@@ -10,7 +10,7 @@ import (
 //
 // Its forms and links: GET /events/{id}?replay=current (or as_received) is the
 // dry replay; GET /events/{id}?view=raw shows the body as text instead of the
-// tree; GET /events/{id}/raw is the body byte for byte.
+// tree; Payload.RawURL is the body byte for byte.
 type Event struct {
 	Page
 	Row

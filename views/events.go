@@ -43,12 +43,14 @@ type Filters struct {
 
 // Row is one line of the log: a generation of a webhook, or a rejection.
 type Row struct {
-	ID          string // of /events/{id}
-	At          time.Time
-	Status      string // processing, failed, ignored, succeeded, rejected
-	Type        string // empty: unknown
-	Object      string // cus_…; empty: none
-	Source      string
+	ID     string // of /events/{id}
+	At     time.Time
+	Status string // processing, failed, ignored, succeeded, rejected
+	Type   string // empty: unknown
+	Object string // cus_…; empty: none
+	Source string
+	// Environment is said where the rows of a page can be of several; else
+	// empty.
 	Environment string
 	// What is what happened, in one line: the actions and their outcomes, or
 	// why nothing was done. [IgnoredLine] and [RejectedLine] write the latter.
@@ -59,6 +61,14 @@ type Row struct {
 	Count      int
 	// Took is from receipt to the last outcome; 0 shows nothing.
 	Took time.Duration
+}
+
+// place is where a row came in.
+func (r Row) place() string {
+	if r.Environment == "" {
+		return r.Source
+	}
+	return r.Source + " · " + r.Environment
 }
 
 // Chart is the histogram over the log.

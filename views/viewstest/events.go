@@ -97,14 +97,14 @@ func rows() []views.Row {
 	row := func(when, id, status, kind, object string, took time.Duration, what ui.Line) views.Row {
 		return views.Row{
 			ID: "development.stripe." + id, At: at(when), Status: status, Type: kind, Object: object,
-			Source: "stripe", Environment: "development", What: what, Took: took, Deliveries: 1,
+			Source: "stripe", What: what, Took: took, Deliveries: 1,
 		}
 	}
 	invoicePaid := views.ActionLine("workflows_trigger", "invoice-paid", "cus_9f2", "succeeded", "")
 	all := []views.Row{
 		row("2026-11-24 14:02:11.482", "evt_1QXg2pLk", "succeeded", "invoice.paid", "in_1QXg2p", 38*time.Millisecond, invoicePaid),
 		row("2026-11-24 14:02:09.117", "evt_1QXg2oLk", "ignored", "invoice.payment_failed", "in_1QXg2o", 4*time.Millisecond, views.IgnoredLine("condition_false", "", "dunning", "1200 > 5000 is false")),
-		{ID: "rejection.development.stripe.41", At: at("2026-11-24 14:02:08.940"), Status: "rejected", Source: "stripe", Environment: "development", Count: 14, What: views.RejectedLine("signature_mismatch", "it matches the secret revoked yesterday (whsec_…4c1a)")},
+		{ID: "rejection.development.stripe.41", At: at("2026-11-24 14:02:08.940"), Status: "rejected", Source: "stripe", Count: 14, What: views.RejectedLine("signature_mismatch", "it matches the secret revoked yesterday (whsec_…4c1a)")},
 		row("2026-11-24 14:02:05.301", "evt_1QXg2kLk", "succeeded", "customer.created", "cus_9f2", 41*time.Millisecond, views.ActionLine("users_identify", "", "cus_9f2", "succeeded", "")),
 		row("2026-11-24 14:02:01.006", "evt_1QXg2jLk", "processing", "customer.subscription.updated", "sub_7Hq", 0, views.ActionLine("workflows_trigger", "plan-changed", "cus_9f2", "waiting", "503, again in 2 min (attempt 4 of 15)")),
 		row("2026-11-24 14:01:58.220", "evt_1QXg2iLk", "failed", "charge.refunded", "ch_3Lk", 6*time.Millisecond, views.ActionLine("workflows_trigger", "refund-notice", "", "parked", "recipients is missing (body.data.object.customer is null)")),
@@ -114,7 +114,7 @@ func rows() []views.Row {
 		row("2026-11-24 14:01:49.870", "evt_1QXg2gLk", "ignored", "payment_intent.created", "pi_3Zz", 2*time.Millisecond, views.IgnoredLine("no_mapping", "payment_intent.created", "", "")),
 		row("2026-11-24 14:01:45.115", "evt_1QXg2fLk~2", "succeeded", "invoice.paid", "in_1QXg2a", 35*time.Millisecond, invoicePaid),
 		row("2026-11-24 14:01:40.004", "~4be91f", "ignored", "", "", time.Millisecond, views.IgnoredLine("event_type_missing", "", "", "")),
-		{ID: "rejection.development.stripe.40", At: at("2026-11-24 14:01:12.000"), Status: "rejected", Source: "stripe", Environment: "development", What: views.RejectedLine("malformed_json", "")},
+		{ID: "rejection.development.stripe.40", At: at("2026-11-24 14:01:12.000"), Status: "rejected", Source: "stripe", What: views.RejectedLine("malformed_json", "")},
 		row("2026-11-23 23:59:58.910", "evt_1QXf9zLk", "ignored", "product.updated", "prod_44x", 2*time.Millisecond, views.IgnoredLine("type_disabled", "product.updated", "", "")),
 		row("2026-11-23 23:58:01.300", "evt_1QXf9yLk", "succeeded", "invoice.created", "in_1QXf9y", 130*time.Second, views.ActionLine("workflows_trigger", "invoice-created", "cus_77a", "succeeded", "")),
 	}

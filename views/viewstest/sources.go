@@ -99,7 +99,7 @@ func SourceSettings() views.SourceSettings {
 		Page: page(), Source: source(),
 		Form: views.SettingsForm{
 			Name: "Stripe", EventTypePath: "body.type", TimestampPath: "body.created", IdempotencyKeyPath: "body.id", Idempotency: true,
-			Window: "a day", Tolerance: "5m", EnforceVerification: true, DisabledEventTypes: "product.*\nprice.updated",
+			Window: "a day", Tolerance: "5m", EnforceVerification: true, DisabledEventTypes: "product.updated\nprice.updated",
 			Errors: map[string]string{"idempotency_window": "“a day” is not a duration; write 24h, or forever."},
 		},
 		Secrets: []views.Secret{
