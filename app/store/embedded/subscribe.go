@@ -23,15 +23,16 @@ func (s *Store) Subscribe(ctx context.Context, from es.Position, filter es.Filte
 		for {
 			head, moved := s.head.watch()
 			if caughtUp && head <= next {
-				s.wait(ctx, moved)
+				if err := s.wait(ctx, moved); err != nil {
+					yield(es.Batch{}, fmt.Errorf("subscribe: %w", err))
+					return
+				}
+				continue
 			}
 			batch, err := s.batch(ctx, next, head, prefixes)
 			if err != nil {
 				yield(es.Batch{}, fmt.Errorf("subscribe: %w", err))
 				return
-			}
-			if caughtUp && batch.Next == next {
-				continue
 			}
 			if !yield(batch, nil) {
 				return
@@ -41,12 +42,13 @@ func (s *Store) Subscribe(ctx context.Context, from es.Position, filter es.Filte
 	}
 }
 
-func (s *Store) wait(ctx context.Context, moved <-chan struct{}) {
+func (s *Store) wait(ctx context.Context, moved <-chan struct{}) error {
 	select {
 	case <-moved:
 	case <-ctx.Done():
 	case <-s.closing:
 	}
+	return s.usable(ctx)
 }
 
 // batch returns what lies after from, up to head.

@@ -90,6 +90,7 @@ func readLargeEvents(s *suite) {
 	want := recorded(stream, 0, all...)
 	s.same(s.read(stream, 0, es.Forward), want)
 	s.same(s.readAll(s.start, es.Forward), want)
+	s.same(s.follow(s.start, es.Filter{}, caughtUp), want)
 	slices.Reverse(want)
 	s.same(s.read(stream, es.LastRevision, es.Backward), want)
 }
