@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -11,27 +10,29 @@ import (
 	"time"
 )
 
-// Config is what a Daybook is started with. The zero value of a field means
-// its default where one is named.
+// Config is what a Daybook is started with. Every field is needed but those
+// that say what their zero value means.
 type Config struct {
 	// Addr is where to listen, host:port; port 0 picks one.
 	Addr string
-	// Data is the directory of the log, the read models and the keys.
+	// Data is the directory of the log, the read models and the keys, made if
+	// it is absent.
 	Data string
-	// Store is "embedded"; connection strings of a cluster are refused by this
-	// version.
+	// Store is [DefaultStore]: connection strings of a cluster are refused by
+	// this version.
 	Store string
-	// PublicURL is what ingest URLs begin with; empty: http:// and the address.
+	// PublicURL is what ingest URLs begin with. Empty: http:// and the address.
 	PublicURL string
-	// TrustedProxies are those whose X-Forwarded-For is believed.
+	// TrustedProxies are those whose X-Forwarded-For is believed. Nil: nobody's.
 	TrustedProxies []netip.Prefix
 	// MaxBody is the largest webhook that is taken, in bytes; lowered to what
 	// the store can append.
 	MaxBody int64
-	// AdminToken and MasterKey are kept in files of Data where they are empty.
+	// AdminToken lets programs and people in, MasterKey is the base64 of 32
+	// bytes. Empty: kept in a file of Data, made at the first start.
 	AdminToken string
 	MasterKey  string
-	// ReusableLogIn makes the printed log-in link good any number of times.
+	// ReusableLogIn makes the log-in links good any number of times.
 	ReusableLogIn bool
 
 	Version string
@@ -44,57 +45,67 @@ const (
 	DefaultAddr    = "127.0.0.1:8080"
 	DefaultData    = "./data"
 	DefaultStore   = "embedded"
-	DefaultMaxBody = 1 << 20
+	DefaultMaxBody = 1 << 20 // bytes
 )
 
-// validate fills in what is absent, and says what cannot be.
-func (c *Config) validate() error {
-	if c.Logger == nil || c.Now == nil {
-		return errors.New("a logger and a clock are needed")
-	}
+// The files of the data directory that hold what was not given.
+const (
+	AdminTokenFile = "admin.token"
+	MasterKeyFile  = "master.key"
+)
+
+// minMaxBody is the least that a webhook needs, in bytes.
+const minMaxBody = 1 << 10
+
+// shortToken is the length below which an admin token can be guessed, in
+// characters.
+const shortToken = 16
+
+// Validate says what of the configuration cannot be, in the words of the
+// command line.
+func (c *Config) Validate() error {
 	if c.Store != DefaultStore {
-		return fmt.Errorf("--store %s: this version has the embedded store only; leave --store out", scheme(c.Store))
+		return fmt.Errorf("--store %s: this version has the embedded store only; leave --store out, and DAYBOOK_STORE", scheme(c.Store))
 	}
-	if c.MaxBody < 1<<10 {
+	if c.MaxBody < minMaxBody {
 		return fmt.Errorf("--max-body %d: a webhook needs 1KiB at least", c.MaxBody)
 	}
-	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+	if _, port, err := net.SplitHostPort(c.Addr); err != nil || port == "" {
 		return fmt.Errorf("--addr %s: write it as host:port, such as %s", c.Addr, DefaultAddr)
-	}
-	if c.AdminToken != "" && len(c.AdminToken) < minAdminToken {
-		return fmt.Errorf("DAYBOOK_ADMIN_TOKEN has %d characters: %d at least are needed", len(c.AdminToken), minAdminToken)
 	}
 	if c.PublicURL == "" {
 		return nil
 	}
 	u, err := url.Parse(c.PublicURL)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.RawQuery != "" || u.User != nil {
-		return fmt.Errorf("--public-url %s: write it as https://host", c.PublicURL)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return fmt.Errorf("--public-url: write it as https://host, without a password, a query or a fragment")
 	}
-	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	return nil
 }
 
-// minAdminToken is the shortest admin token that cannot be guessed, in
-// characters.
-const minAdminToken = 16
-
 // scheme is what may be shown of a connection string: it can hold a password.
 func scheme(store string) string {
-	name, _, _ := strings.Cut(store, "://")
+	name, _, isURL := strings.Cut(store, "://")
+	if isURL {
+		name += "://…"
+	}
 	return name
 }
 
 // secure reports whether browsers come over https.
 func (c *Config) secure() bool { return strings.HasPrefix(c.PublicURL, "https://") }
 
-// warnings are what an operator should know and may want.
+// warnings are what an operator should know, and may want all the same.
 func (c *Config) warnings() []string {
+	var warnings []string
 	host, _, _ := net.SplitHostPort(c.Addr) // validated
 	addr, err := netip.ParseAddr(host)
-	loopback := host == "localhost" || err == nil && addr.IsLoopback()
+	loopback := host == "localhost" || err == nil && addr.Unmap().IsLoopback()
 	if !loopback && !c.secure() {
-		return []string{"listening beyond this machine without an https --public-url: tokens and webhooks cross the network in the clear"}
+		warnings = append(warnings, "listening beyond this machine without an https --public-url: tokens and webhooks cross the network in the clear")
 	}
-	return nil
+	if c.AdminToken != "" && len(c.AdminToken) < shortToken {
+		warnings = append(warnings, fmt.Sprintf("DAYBOOK_ADMIN_TOKEN has fewer than %d characters and can be guessed: make one with openssl rand -hex 20", shortToken))
+	}
+	return warnings
 }

@@ -2,8 +2,8 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
-	"time"
 
 	"daybook/app/respond"
 	"daybook/domain/es"
@@ -11,15 +11,15 @@ import (
 
 // health answers what a load balancer, or a container's health check, asks.
 type health struct {
-	store        es.Store
-	loaded       func() bool
-	applied      func() es.Position
-	readyTimeout time.Duration
+	store   es.Store
+	loaded  func() bool
+	applied func() es.Position
+	logger  *slog.Logger
 }
 
 // alive answers GET /healthz: the process answers.
 func (h health) alive(w http.ResponseWriter, _ *http.Request) {
-	respond.JSON(w, http.StatusOK, map[string]string{"status": "alive"})
+	h.answer(w, http.StatusOK, map[string]string{"status": "alive"})
 }
 
 // readiness is the answer to GET /readyz.
@@ -39,7 +39,7 @@ type lag struct {
 // ready answers GET /readyz: webhooks can be taken. The read models may be
 // behind: that delays what is shown, not what is taken.
 func (h health) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), h.readyTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
 	answer := readiness{Status: "ready", Store: "reachable", Configuration: "loaded"}
 	status := http.StatusOK
@@ -55,5 +55,11 @@ func (h health) ready(w http.ResponseWriter, r *http.Request) {
 	if head > applied {
 		answer.Projections.Lag = uint64(head - applied)
 	}
-	respond.JSON(w, status, answer)
+	h.answer(w, status, answer)
+}
+
+func (h health) answer(w http.ResponseWriter, status int, v any) {
+	if err := respond.JSON(w, status, v); err != nil {
+		h.logger.Error("say how it stands", "error", err)
+	}
 }

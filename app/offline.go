@@ -30,7 +30,14 @@ func RebuildOffline(ctx context.Context, data, masterKey string, logger *slog.Lo
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	keys, _, err := secrets(&Config{Data: data, MasterKey: masterKey})
+	head, err := store.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if head == es.Start {
+		return ErrNoLog
+	}
+	keys, err := openKeyring(ctx, store, data, masterKey)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
@@ -20,4 +21,19 @@ func routes(ingest, api, pages, metrics http.Handler, h health) http.Handler {
 	mux.Handle("/static/*", static.Handler())
 	mux.Mount("/", pages)
 	return mux
+}
+
+// withEnd ends the answers that go on for ever when live ends. The others have
+// time to be finished.
+func withEnd(live context.Context, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/tail" && r.URL.Path != "/api/v1/tail" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(live, cancel)()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
 }

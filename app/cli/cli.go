@@ -54,8 +54,7 @@ func Run(ctx context.Context, version string, args []string, streams Streams) in
 		kong.Description("A self-hosted webhook receiver with an audit log that can be replayed."),
 		kong.Writers(streams.Out, streams.Err),
 		kong.Exit(func(status int) { exited = &status }),
-		kong.Vars{"addr": app.DefaultAddr},
-		kong.UsageOnError(),
+		kong.Vars{"addr": app.DefaultAddr, "data": app.DefaultData},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {
@@ -77,6 +76,9 @@ func Run(ctx context.Context, version string, args []string, streams Streams) in
 	case errors.As(err, &usage):
 		_, _ = fmt.Fprintln(streams.Err, "daybook:", err)
 		return exitUsage
+	case err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		_, _ = fmt.Fprintln(streams.Err, "daybook: interrupted")
+		return exitFailed
 	case err != nil:
 		_, _ = fmt.Fprintln(streams.Err, "daybook:", strings.TrimSpace(err.Error()))
 		return exitFailed

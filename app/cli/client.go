@@ -13,8 +13,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"daybook/app"
+	"daybook/app/keyring"
 )
 
 // server is how commands reach the Daybook that runs. Every command that talks
@@ -22,7 +24,7 @@ import (
 type server struct {
 	Server string `env:"DAYBOOK_URL" placeholder:"URL" help:"The running Daybook (default http://${addr})."`
 	Token  string `env:"DAYBOOK_ADMIN_TOKEN" placeholder:"TOKEN" help:"The admin token (default: the one in DATA/admin.token)."`
-	Data   string `env:"DAYBOOK_DATA" placeholder:"DIR" help:"Where admin.token is looked for (default ./data)."`
+	Data   string `env:"DAYBOOK_DATA" placeholder:"DIR" help:"Where admin.token is looked for (default ${data})."`
 	JSON   bool   `name:"json" help:"Print the API's objects, one a line."`
 }
 
@@ -94,7 +96,7 @@ func (s server) open(ctx context.Context, method, path string, query url.Values,
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := s.client().Do(request)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -108,6 +110,17 @@ func (s server) open(ctx context.Context, method, path string, query url.Values,
 	return response, nil
 }
 
+// client gives a server up that says nothing. What it says may take any time.
+func (s server) client() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.ResponseHeaderTimeout = answerTimeout
+	transport.DisableKeepAlives = true // a command asks once or twice
+	return &http.Client{Transport: transport}
+}
+
+// answerTimeout is how long a server may take to begin its answer.
+const answerTimeout = 30 * time.Second
+
 func readError(response *http.Response) error {
 	answer := struct {
 		Error *apiError `json:"error"`
@@ -120,9 +133,13 @@ func readError(response *http.Response) error {
 	return answer.Error
 }
 
-// url is where the running Daybook is.
+// url is where the running Daybook is: where --server says, else where a
+// Daybook with this environment would listen.
 func (s server) url() string {
-	return strings.TrimRight(cmp.Or(s.Server, "http://"+app.DefaultAddr), "/")
+	if s.Server != "" {
+		return strings.TrimRight(s.Server, "/")
+	}
+	return app.LocalURL(cmp.Or(os.Getenv("DAYBOOK_ADDR"), app.DefaultAddr))
 }
 
 // data is the directory of the running Daybook, if it is on this machine.
@@ -132,10 +149,9 @@ func (s server) token() (string, error) {
 	if s.Token != "" {
 		return s.Token, nil
 	}
-	path := filepath.Join(s.data(), "admin.token")
-	raw, err := os.ReadFile(path)
+	token, err := keyring.Load(filepath.Join(s.data(), app.AdminTokenFile))
 	if err != nil {
-		return "", fmt.Errorf("no admin token: give --token or DAYBOOK_ADMIN_TOKEN, or --data of the Daybook that runs (%w)", err)
+		return "", fmt.Errorf("no admin token: give --token or %s, or --data of the Daybook that runs (%w)", adminTokenVariable, err)
 	}
-	return strings.TrimSpace(string(raw)), nil
+	return token, nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 
 	"daybook/app"
 	"daybook/app/demo"
-	"daybook/app/keyring"
 )
 
 type demoCommand struct {
@@ -23,17 +23,12 @@ func (c demoCommand) Run(ctx context.Context, streams Streams, version buildVers
 	if c.Count < 0 {
 		return usage("--count %d: give a number from 1", c.Count)
 	}
-	if c.Addr == "" {
-		c.Addr = "127.0.0.1:0"
-	}
+	c.Addr = cmp.Or(c.Addr, "127.0.0.1:0")
 	if c.Data == "" {
 		if c.Data, err = os.MkdirTemp("", "daybook-demo-"); err != nil {
 			return fmt.Errorf("make a temporary directory: %w", err)
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(c.Data)) }()
-	}
-	if c.AdminToken == "" {
-		c.AdminToken = keyring.NewToken()
 	}
 	config, err := c.config(version, streams)
 	if err != nil {
@@ -44,9 +39,15 @@ func (c demoCommand) Run(ctx context.Context, streams Streams, version buildVers
 	if err != nil {
 		return err
 	}
+	return c.serveAndTell(ctx, daybook, config, streams)
+}
+
+// serveAndTell runs the Daybook, and the story while it listens. When either
+// ends, so does the other.
+func (c demoCommand) serveAndTell(ctx context.Context, daybook *app.App, config app.Config, streams Streams) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	group, ctx := errgroup.WithContext(ctx)
+	var group errgroup.Group
 	listening := make(chan struct{})
 	group.Go(func() error {
 		defer stop()
@@ -56,25 +57,29 @@ func (c demoCommand) Run(ctx context.Context, streams Streams, version buildVers
 		})
 	})
 	group.Go(func() error {
+		defer stop()
 		select {
 		case <-listening:
+			return c.tell(ctx, daybook, config, streams)
 		case <-ctx.Done():
 			return nil
 		}
-		defer stop() // when the demo has sent what it was asked for
-		return c.tell(ctx, daybook, config, streams)
 	})
 	return group.Wait()
 }
 
 // tell sets the demo up, prints its three lines, and runs it.
 func (c demoCommand) tell(ctx context.Context, daybook *app.App, config app.Config, streams Streams) error {
-	story, err := demo.New(ctx, demo.Config{Sources: daybook.Sources(), Now: config.Now, Logger: config.Logger, Count: c.Count})
+	story, err := demo.New(ctx, demo.Config{
+		Sources: daybook.Sources(), LocalURL: daybook.LocalURL(), Now: config.Now, Logger: config.Logger, Count: c.Count,
+	})
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(streams.Out, "Open %s\nTry: open a webhook that was ignored and read why, then change the mapping dunning under Sources, and replay it.\nFollow in a second terminal: DAYBOOK_URL=%s DAYBOOK_ADMIN_TOKEN=%s go run ./app/cmd/daybook tail\n",
-		daybook.LogInURL(), daybook.URL(), c.AdminToken)
+	_, err = fmt.Fprintf(streams.Out, `Open %s (it logs you in, until Ctrl-C)
+Try: open a webhook that was ignored and read why; or lower the amount in the mapping dunning under Sources, then replay a payment that failed. The next line, pasted into a second terminal, follows the log:
+DAYBOOK_URL=%s DAYBOOK_ADMIN_TOKEN=%s go run ./app/cmd/daybook tail
+`, daybook.LogInURL(), daybook.URL(), daybook.AdminToken())
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -101,15 +100,5 @@ func (c eventsShowCommand) Run(ctx context.Context, streams Streams) error {
 	if c.JSON {
 		return printLine(streams.Out, detail)
 	}
-	return printIndented(streams, detail)
-}
-
-// printIndented writes JSON for people.
-func printIndented(streams Streams, raw json.RawMessage) error {
-	var b bytes.Buffer
-	if err := json.Indent(&b, raw, "", "  "); err != nil {
-		return fmt.Errorf("read the server's answer: %w", err)
-	}
-	_, err := fmt.Fprintln(streams.Out, b.String())
-	return err
+	return printIndented(streams.Out, detail)
 }

@@ -21,7 +21,7 @@ func (c healthcheckCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return usage("--server %s: write it as http://host:port", c.Server)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := server{}.client().Do(request)
 	if err != nil {
 		return fmt.Errorf("no Daybook answers: %w", err)
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,7 +16,17 @@ func printLine(w io.Writer, v any) error {
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
-	_, err = fmt.Fprintln(w, plain(string(line)))
+	_, err = fmt.Fprintln(w, plainJSON(string(line)))
+	return err
+}
+
+// printIndented writes JSON for people.
+func printIndented(w io.Writer, raw json.RawMessage) error {
+	var b bytes.Buffer
+	if err := json.Indent(&b, raw, "", "  "); err != nil {
+		return fmt.Errorf("read the server's answer: %w", err)
+	}
+	_, err := fmt.Fprintln(w, plainJSON(b.String()))
 	return err
 }
 
@@ -36,11 +47,33 @@ func printTable(w io.Writer, rows ...[]string) error {
 // plain takes out what would steer the terminal: payloads are somebody else's.
 func plain(text string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if steers(r) {
 			return unicode.ReplacementChar
 		}
 		return r
 	}, text)
+}
+
+// plainJSON is plain for JSON, and means the same as before: what steers a
+// terminal can only stand in strings, and is escaped there.
+func plainJSON(text string) string {
+	if !strings.ContainsFunc(text, steers) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if r != '\n' && steers(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// steers reports whether a terminal would obey r, or write backwards after it.
+func steers(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
 }
 
 // or returns text, or a dash where there is none.

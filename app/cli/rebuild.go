@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"time"
 
 	"daybook/app"
@@ -17,7 +18,6 @@ import (
 
 type rebuildCommand struct {
 	server
-	MasterKey string `env:"DAYBOOK_MASTER_KEY" hidden:""`
 }
 
 // Run makes the read models anew: here, if no process holds the data and no
@@ -27,12 +27,12 @@ func (c rebuildCommand) Run(ctx context.Context, streams Streams) error {
 	if c.Server != "" {
 		return c.ask(ctx, streams, show)
 	}
-	err := app.RebuildOffline(ctx, c.data(), c.MasterKey, slog.New(slog.DiscardHandler), show)
+	err := app.RebuildOffline(ctx, c.data(), os.Getenv(masterKeyVariable), slog.New(slog.DiscardHandler), show)
 	switch {
 	case err == nil:
 		_, err = fmt.Fprintln(streams.Err, "the read models were made anew")
 		return err
-	case errors.Is(err, embedded.ErrLocked), errors.Is(err, app.ErrNoLog):
+	case errors.Is(err, embedded.ErrLocked), errors.Is(err, app.ErrNoLog) && c.Token != "":
 		return c.ask(ctx, streams, show)
 	default:
 		return err

@@ -38,7 +38,7 @@ func (c replayCommand) Run(ctx context.Context, streams Streams) error {
 	if err := json.Unmarshal(answer, &r); err != nil {
 		return fmt.Errorf("read the server's answer: %w", err)
 	}
-	if err := printIndented(streams, answer); err != nil {
+	if err := printIndented(streams.Out, answer); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(streams.Err, "dry, nothing was sent: %d added, %d dropped, %d changed, %d unchanged\n",

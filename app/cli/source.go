@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,7 +69,8 @@ func (c sourceListCommand) Run(ctx context.Context, streams Streams) error {
 			}
 			continue
 		}
-		for env, settings := range source.EnvironmentSettings {
+		for _, env := range slices.Sorted(maps.Keys(source.EnvironmentSettings)) {
+			settings := source.EnvironmentSettings[env]
 			rows = append(rows, []string{source.Key, source.Name, source.PreconfiguredProvider, env, strconv.Itoa(len(settings.Mappings)), settings.Settings.Endpoint})
 		}
 	}
@@ -106,7 +109,8 @@ func printSource(w io.Writer, source sources.View) error {
 	); err != nil {
 		return err
 	}
-	for env, place := range source.EnvironmentSettings {
+	for _, env := range slices.Sorted(maps.Keys(source.EnvironmentSettings)) {
+		place := source.EnvironmentSettings[env]
 		if _, err := fmt.Fprintf(w, "\nSettings (%s)\n", plain(env)); err != nil {
 			return err
 		}

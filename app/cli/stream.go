@@ -114,5 +114,5 @@ func (c streamCatCommand) print(streams Streams, raw json.RawMessage, event reco
 	if _, err := fmt.Fprintf(streams.Out, "%d  %s  %s\n", event.Revision, event.At.UTC().Format("2006-01-02 15:04:05.000"), plain(event.Type)); err != nil {
 		return err
 	}
-	return printIndented(streams, event.Data)
+	return printIndented(streams.Out, event.Data)
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,8 +30,9 @@ func (c tailCommand) Run(ctx context.Context, streams Streams) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if !once {
-			return err
+		var refused *apiError
+		if !once || errors.As(err, &refused) && refused.status < http.StatusInternalServerError {
+			return err // it would be the same the next time
 		}
 		if _, err := fmt.Fprintln(streams.Err, "the connection was lost, trying again"); err != nil {
 			return err

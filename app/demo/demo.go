@@ -14,11 +14,13 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"time"
 
 	"daybook/app/keyring"
 	"daybook/app/sources"
 	"daybook/app/trigger"
+	"daybook/domain/es"
 	"daybook/domain/signature"
 	"daybook/domain/template"
 )
@@ -26,14 +28,20 @@ import (
 // Config is what a demo needs; all of it but Count.
 type Config struct {
 	Sources *sources.Sources
-	Now     func() time.Time
-	Logger  *slog.Logger
+	// LocalURL is where the demo reaches the Daybook that it is for, whatever
+	// its public URL.
+	LocalURL string
+	Now      func() time.Time
+	Logger   *slog.Logger
 	// Count is after how many webhooks the demo ends; 0: never.
 	Count int
 }
 
 // actor is who sets the demo up.
 const actor = "demo"
+
+// description is by what the demo knows its source again.
+const description = "Made by the demo: its webhooks are samples, signed with a secret of its own."
 
 // Demo is a demo that was set up.
 type Demo struct {
@@ -43,16 +51,19 @@ type Demo struct {
 	last   []byte
 }
 
-// New sets the demo up: a source with its rules and a secret.
+// New sets the demo up: a source with its rules and a secret. It leaves a
+// source alone that somebody else made.
 func New(ctx context.Context, c Config) (*Demo, error) {
 	tmpl, ok := template.Get("stripe")
 	if !ok {
 		return nil, errors.New("set up the demo: there is no Stripe template")
 	}
-	at := sources.Place{Key: "stripe", Environment: "development"}
-	mappings := append(sources.Defaults(tmpl).Mappings, rules()...)
-	description := "Made by the demo: its webhooks are samples, signed with a secret of its own."
-	if _, err := c.Sources.Put(ctx, at, sources.Put{Description: &description, Template: tmpl.Key, Mappings: &mappings}, actor); err != nil {
+	at := sources.Place{Key: tmpl.Key, Environment: "development"}
+	if err := checkOwn(c.Sources, at.Key); err != nil {
+		return nil, err
+	}
+	mappings, text := append(sources.Defaults(tmpl).Mappings, rules()...), description
+	if _, err := c.Sources.Put(ctx, at, sources.Put{Description: &text, Template: tmpl.Key, Mappings: &mappings}, actor); err != nil {
 		return nil, fmt.Errorf("set up the demo's source: %w", err)
 	}
 	secret, err := addSecret(ctx, c.Sources, at)
@@ -64,8 +75,25 @@ func New(ctx context.Context, c Config) (*Demo, error) {
 		return nil, fmt.Errorf("set up the demo: %w", err)
 	}
 	return &Demo{config: c, sender: trigger.Sender{
-		Client: &http.Client{Timeout: 30 * time.Second}, URL: url, Template: tmpl, Secret: secret, Now: c.Now,
+		Client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}},
+		URL:    c.LocalURL + url[strings.LastIndex(url, "/in/"):], Template: tmpl, Secret: secret, Now: c.Now,
 	}}, nil
+}
+
+// checkOwn refuses a source that the demo did not make: it would lose its
+// mappings and secrets.
+func checkOwn(s *sources.Sources, key string) error {
+	view, err := s.View(sources.Place{Key: key})
+	var refused *es.Refusal
+	switch {
+	case errors.As(err, &refused) && refused.Code == es.NotFound:
+		return nil
+	case err != nil:
+		return fmt.Errorf("set up the demo: %w", err)
+	case view.Description != description:
+		return fmt.Errorf("the demo would change the source %s, which it did not make: leave --data out (and DAYBOOK_DATA), or name another directory", key)
+	}
+	return nil
 }
 
 // addSecret gives the source a new secret; those of an earlier demo on the same
@@ -76,6 +104,9 @@ func addSecret(ctx context.Context, s *sources.Sources, at sources.Place) (signa
 		return signature.Secret{}, err
 	}
 	for _, secret := range earlier {
+		if !secret.RevokedAt.IsZero() {
+			continue
+		}
 		if err := s.RevokeSecret(ctx, at, secret.ID, 0, actor); err != nil {
 			return signature.Secret{}, err
 		}
@@ -93,6 +124,7 @@ var errCounted = errors.New("the demo has sent what it was asked for")
 // Run tells the opening and then the story, until ctx ends or the count is
 // reached; then it returns nil.
 func (d *Demo) Run(ctx context.Context) error {
+	defer d.sender.Client.CloseIdleConnections()
 	err := d.tell(ctx, opening())
 	for err == nil {
 		err = d.tell(ctx, d.pausing(ctx, chapter(rand.IntN(2) == 0)))

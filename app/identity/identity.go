@@ -20,20 +20,20 @@ var ErrWrongMasterKey = errors.New("the master key does not open this log: give 
 // Open returns the id of the log, and begins one in a store that has none. It
 // returns [ErrWrongMasterKey] for a key that does not belong to the log.
 func Open(ctx context.Context, store es.Store, keys *keyring.Keyring, now func() time.Time) (logID string, err error) {
-	for {
-		created, ok, err := read(ctx, store)
-		if err != nil {
-			return "", err
-		}
-		if ok {
-			return created.LogID, check(created, keys)
-		}
-		err = begin(ctx, store, keys, now)
-		// Whoever lost the race to begin the log uses the winner's.
-		if err != nil && !errors.Is(err, es.ErrConflict) {
-			return "", err
+	created, begun, err := read(ctx, store)
+	if err == nil && !begun {
+		// Whoever loses the race to begin the log uses the winner's.
+		if err = begin(ctx, store, keys, now); err == nil || errors.Is(err, es.ErrConflict) {
+			created, begun, err = read(ctx, store)
 		}
 	}
+	if err != nil {
+		return "", err
+	}
+	if !begun {
+		return "", fmt.Errorf("%s does not say which log this is: Daybook did not begin it", logbook.Stream)
+	}
+	return created.LogID, check(created, keys)
 }
 
 func check(created logbook.Created, keys *keyring.Keyring) error {

@@ -117,21 +117,29 @@ func NewToken() string {
 	return base64.RawURLEncoding.EncodeToString(token)
 }
 
+// Load reads a secret from a file.
+func Load(path string) (string, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return "", err // it names the file
+	}
+	return strings.TrimSpace(string(raw)), nil
+}
+
 // LoadOrCreate reads a secret from a file that only its owner may read, or
 // makes the file with what create returns. Two processes that make it at once
-// end with the same.
+// end with the same. A file that was made survives a crash of the machine.
 func LoadOrCreate(path string, create func() string) (string, error) {
-	raw, err := os.ReadFile(path)
-	if err == nil {
-		return strings.TrimSpace(string(raw)), nil
-	}
+	secret, err := Load(path)
 	if !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("read %s: %w", path, err)
+		return secret, err
 	}
-	secret := create()
-	if err := writeNew(path, secret); errors.Is(err, fs.ErrExist) {
-		return LoadOrCreate(path, create)
-	} else if err != nil {
+	secret = create()
+	err = writeNew(path, secret)
+	if errors.Is(err, fs.ErrExist) {
+		return Load(path)
+	}
+	if err != nil {
 		return "", fmt.Errorf("write %s: %w", path, err)
 	}
 	return secret, nil
@@ -139,7 +147,8 @@ func LoadOrCreate(path string, create func() string) (string, error) {
 
 // writeNew makes the file appear whole or not at all, and fails if it exists.
 func writeNew(path, secret string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // 0600
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, ".new-*") // 0600
 	if err != nil {
 		return err
 	}
@@ -148,5 +157,17 @@ func writeNew(path, secret string) error {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Link(f.Name(), path)
+	if err := os.Link(f.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// syncDir makes the names in a directory durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
