@@ -114,9 +114,14 @@ func (a *API) handle(do func(http.ResponseWriter, *http.Request) error, takes fu
 			err = do(w, r)
 		}
 		if err != nil {
-			respond.Error(w, r, a.Logger, err)
+			a.Refuse(w, r, err)
 		}
 	}
+}
+
+// Refuse answers a request with an error, as JSON.
+func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	respond.Error(w, r, a.Logger, err)
 }
 
 // authenticate lets in who has the admin token or a session. A wrong token is
@@ -129,10 +134,10 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		case present && !a.Access.MayFail():
 			w.Header().Set("Retry-After", "1")
-			respond.Error(w, r, a.Logger, &respond.Problem{Status: http.StatusTooManyRequests, Code: "rate_limited", Message: "too many wrong tokens; wait a second"})
+			a.Refuse(w, r, &respond.Problem{Status: http.StatusTooManyRequests, Code: "rate_limited", Message: "too many wrong tokens; wait a second"})
 		default:
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			respond.Error(w, r, a.Logger, respond.Unauthorized())
+			a.Refuse(w, r, respond.Unauthorized())
 		}
 	})
 }
