@@ -1,0 +1,18 @@
+package bench
+
+import (
+	"fmt"
+	"testing"
+)
+
+// BenchmarkDaybook measures what the README reports, and prints the table.
+func BenchmarkDaybook(b *testing.B) {
+	report := &table{}
+	for _, callers := range []int{1, 64} {
+		b.Run(fmt.Sprintf("append/callers=%d", callers), func(b *testing.B) { benchmarkAppend(b, callers, report) })
+	}
+	for _, connections := range []int{1, 64} {
+		b.Run(fmt.Sprintf("ingest/connections=%d", connections), func(b *testing.B) { benchmarkIngest(b, connections, report) })
+	}
+	fmt.Print(report)
+}
