@@ -2,6 +2,7 @@ package es
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 )
@@ -29,9 +30,9 @@ func RetentionIn(stream Stream, events []Event) (of Stream, r Retention, ok bool
 	if !ok {
 		return "", Retention{}, false
 	}
-	for i := len(events) - 1; i >= 0; i-- {
-		if events[i].Type == TypeMetadata {
-			return Stream(name), DecodeRetention(events[i].Data), true
+	for _, e := range slices.Backward(events) {
+		if e.Type == TypeMetadata {
+			return Stream(name), DecodeRetention(e.Data), true
 		}
 	}
 	return "", Retention{}, false

@@ -44,6 +44,7 @@ func BenchmarkAppend(b *testing.B) {
 }
 
 func benchmarkAppend(b *testing.B, callers int, key func(int64) es.Stream) {
+	b.Helper()
 	store := openStore(b, b.TempDir(), Options{})
 	template := webhook()
 	ctx := b.Context()

@@ -57,7 +57,7 @@ func (s *Store) streamPage(ctx context.Context, p *streamPages) ([]es.Recorded, 
 	}
 	defer func() { s.readers <- r }()
 	p.since = s.retention.get(p.stream).Since(es.TimeOf(s.now()))
-	return r.stream(p)
+	return r.stream(p) //nolint:contextcheck // a page is short, and read to its end
 }
 
 // logPage lends a reader to one page of the log.
@@ -67,7 +67,7 @@ func (s *Store) logPage(ctx context.Context, p *logPages) ([]es.Recorded, error)
 		return nil, err
 	}
 	defer func() { s.readers <- r }()
-	return r.log(p)
+	return r.log(p) //nolint:contextcheck // a page is short, and read to its end
 }
 
 func (s *Store) borrow(ctx context.Context) (*reader, error) {

@@ -18,12 +18,12 @@ func TestSlowReaderHoldsNothing(t *testing.T) {
 
 	for range 2 * readers { // more than there are connections
 		next, stop := iter.Pull2(store.ReadAll(t.Context(), es.Start, es.Forward))
-		defer stop()
+		t.Cleanup(stop)
 		if _, err, ok := next(); err != nil || !ok {
 			t.Fatalf("the first event: %v", err)
 		}
 		batches, end := iter.Pull2(store.Subscribe(t.Context(), es.Start, es.Filter{}))
-		defer end()
+		t.Cleanup(end)
 		if _, err, ok := batches(); err != nil || !ok {
 			t.Fatalf("the first batch: %v", err)
 		}

@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -34,7 +35,7 @@ func (r *retention) set(changed map[es.Stream]es.Retention) {
 }
 
 // load reads the newest $metadata event of every metadata stream.
-func (r *retention) load(ctx context.Context, conn *sql.Conn) error {
+func (r *retention) load(ctx context.Context, conn *sql.Conn) (err error) {
 	rows, err := conn.QueryContext(ctx, `
 		SELECT stream, data FROM events
 		WHERE stream >= '$$' AND stream < '$%' AND type = ?
@@ -42,7 +43,7 @@ func (r *retention) load(ctx context.Context, conn *sql.Conn) error {
 	if err != nil {
 		return fmt.Errorf("read the stream metadata: %w", err)
 	}
-	defer rows.Close()
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	changed := make(map[es.Stream]es.Retention)
 	for rows.Next() {
 		var e es.Event

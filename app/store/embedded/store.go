@@ -62,7 +62,7 @@ func open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil { //nolint:gosec // the directory is the operator's choice
 		return nil, err
 	}
 	s := &Store{
@@ -92,7 +92,7 @@ func open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 	if err := errors.Join(syncDir(dir), syncDir(filepath.Dir(dir))); err != nil {
 		return nil, err
 	}
-	go s.writer.run(s.queue)
+	go s.writer.run(s.queue) //nolint:contextcheck // it outlives the opening
 	return s, nil
 }
 

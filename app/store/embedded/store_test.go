@@ -13,6 +13,7 @@ func TestContract(t *testing.T) {
 	t.Parallel()
 
 	storetest.Run(t, func(t testing.TB) storetest.Harness {
+		t.Helper()
 		var elapsed atomic.Int64
 		options := Options{Now: func() time.Time { return time.Now().Add(time.Duration(elapsed.Load())) }}
 		dir := t.TempDir()

@@ -59,7 +59,7 @@ func (w *writer) catchUp(ctx context.Context) error {
 		return fmt.Errorf("find the head: %w", err)
 	}
 	w.head.move(newest.V)
-	return w.transact(func() error {
+	return w.transact(func() error { //nolint:contextcheck // a transaction is done to its end
 		for stream := range w.retention.of {
 			if err := w.trimAll(stream); err != nil {
 				return err

@@ -20,6 +20,7 @@ func TestContract(t *testing.T) {
 	t.Parallel()
 
 	storetest.Run(t, func(t testing.TB) storetest.Harness {
+		t.Helper()
 		var elapsed atomic.Int64
 		store := memory.New(memory.Options{
 			Now: func() time.Time { return time.Now().Add(time.Duration(elapsed.Load())) },

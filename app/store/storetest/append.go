@@ -8,20 +8,22 @@ import (
 	"daybook/domain/es"
 )
 
-var appendTests = map[string]func(*suite){
-	"an event comes back as it was appended":      eventComesBack,
-	"positions and revisions":                     positionsAndRevisions,
-	"no stream":                                   expectNoStream,
-	"exactly":                                     expectExactly,
-	"any":                                         expectAny,
-	"several events are atomic":                   severalAreAtomic,
-	"one of 64 writers wins":                      oneOfManyWins,
-	"64 writers at one revision":                  manyAtOneRevision,
-	"64 writers of any revision all stand":        manyOfAnyStand,
-	"too large":                                   tooLarge,
-	"the largest append":                          largestAppend,
-	"what no caller means to do is refused":       nonsenseIsRefused,
-	"streams whose names are alike are not mixed": namesAlike,
+func appendTests() map[string]func(*suite) {
+	return map[string]func(*suite){
+		"an event comes back as it was appended":      eventComesBack,
+		"positions and revisions":                     positionsAndRevisions,
+		"no stream":                                   expectNoStream,
+		"exactly":                                     expectExactly,
+		"any":                                         expectAny,
+		"several events are atomic":                   severalAreAtomic,
+		"one of 64 writers wins":                      oneOfManyWins,
+		"64 writers at one revision":                  manyAtOneRevision,
+		"64 writers of any revision all stand":        manyOfAnyStand,
+		"too large":                                   tooLarge,
+		"the largest append":                          largestAppend,
+		"what no caller means to do is refused":       nonsenseIsRefused,
+		"streams whose names are alike are not mixed": namesAlike,
+	}
 }
 
 func eventComesBack(s *suite) {
@@ -61,7 +63,7 @@ func expectNoStream(s *suite) {
 	first := event("1")
 	s.append(stream, es.NoStream(), first)
 
-	err := s.refuse(es.ErrConflict, stream, es.NoStream(), event("2"))
+	err := s.refusal(es.ErrConflict, stream, es.NoStream(), event("2"))
 	var conflict *es.ConflictError
 	if !errors.As(err, &conflict) || conflict.Stream != stream || conflict.Expected != es.NoStream() {
 		s.Errorf("the conflict does not say what was expected of what: %v", err)
@@ -175,7 +177,7 @@ func tooLarge(s *suite) {
 	big := event("")
 	big.Data = make([]byte, limit-big.Size()+1)
 
-	err := s.refuse(es.ErrTooLarge, stream, es.NoStream(), big)
+	err := s.refusal(es.ErrTooLarge, stream, es.NoStream(), big)
 	var tooLarge *es.TooLargeError
 	if !errors.As(err, &tooLarge) || tooLarge.Size != limit+1 || tooLarge.Max != limit {
 		s.Errorf("the error does not say the sizes: %v", err)

@@ -2,16 +2,18 @@ package storetest
 
 import "daybook/domain/es"
 
-var idempotencyTests = map[string]func(*suite){
-	"a repeated append writes nothing":           repeatWritesNothing,
-	"a repeat is recognised however deep":        repeatOfAnOldEvent,
-	"a repeat at another place is a conflict":    repeatElsewhere,
-	"a repeat of a part is a conflict":           repeatOfAPart,
-	"an id in another stream is not a repeat":    sameIDElsewhere,
-	"another id is not a repeat":                 sameDataOtherID,
-	"repeats in parallel write one event":        repeatsInParallel,
-	"a repeat of all but in another order":       repeatInOtherOrder,
-	"a repeat across a later append is the same": repeatLater,
+func idempotencyTests() map[string]func(*suite) {
+	return map[string]func(*suite){
+		"a repeated append writes nothing":           repeatWritesNothing,
+		"a repeat is recognised however deep":        repeatOfAnOldEvent,
+		"a repeat at another place is a conflict":    repeatElsewhere,
+		"a repeat of a part is a conflict":           repeatOfAPart,
+		"an id in another stream is not a repeat":    sameIDElsewhere,
+		"another id is not a repeat":                 sameDataOtherID,
+		"repeats in parallel write one event":        repeatsInParallel,
+		"a repeat of all but in another order":       repeatInOtherOrder,
+		"a repeat across a later append is the same": repeatLater,
+	}
 }
 
 func repeatWritesNothing(s *suite) {

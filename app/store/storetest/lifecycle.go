@@ -8,13 +8,15 @@ import (
 	"daybook/domain/es"
 )
 
-var lifecycleTests = map[string]func(*suite){
-	"a context that has ended":               contextEnded,
-	"a context that ends while reading":      contextEndsReading,
-	"appends whose contexts end at any time": contextEndsAppending,
-	"a closed store refuses":                 closedRefuses,
-	"closing ends subscriptions":             closeEndsSubscriptions,
-	"closing finishes appends under way":     closeFinishesAppends,
+func lifecycleTests() map[string]func(*suite) {
+	return map[string]func(*suite){
+		"a context that has ended":               contextEnded,
+		"a context that ends while reading":      contextEndsReading,
+		"appends whose contexts end at any time": contextEndsAppending,
+		"a closed store refuses":                 closedRefuses,
+		"closing ends subscriptions":             closeEndsSubscriptions,
+		"closing finishes appends under way":     closeFinishesAppends,
+	}
 }
 
 // calls are the methods that a context or the end of the store ends.

@@ -10,8 +10,10 @@ import (
 	"daybook/domain/es"
 )
 
-var modelTests = map[string]func(*suite){
-	"any history is as in the model": anyHistory,
+func modelTests() map[string]func(*suite) {
+	return map[string]func(*suite){
+		"any history is as in the model": anyHistory,
+	}
 }
 
 // model is a store in as few lines as will do.

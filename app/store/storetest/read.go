@@ -9,14 +9,16 @@ import (
 	"daybook/domain/es"
 )
 
-var readTests = map[string]func(*suite){
-	"a stream that does not exist yields nothing": readNothing,
-	"a stream from anywhere, both ways":           readStreamFromAnywhere,
-	"a long stream":                               readLongStream,
-	"large events":                                readLargeEvents,
-	"the log from anywhere, both ways":            readAllFromAnywhere,
-	"a reader may stop":                           readerMayStop,
-	"a reader may append":                         readerMayAppend,
+func readTests() map[string]func(*suite) {
+	return map[string]func(*suite){
+		"a stream that does not exist yields nothing": readNothing,
+		"a stream from anywhere, both ways":           readStreamFromAnywhere,
+		"a long stream":                               readLongStream,
+		"large events":                                readLargeEvents,
+		"the log from anywhere, both ways":            readAllFromAnywhere,
+		"a reader may stop":                           readerMayStop,
+		"a reader may append":                         readerMayAppend,
+	}
 }
 
 func readNothing(s *suite) {
@@ -130,10 +132,12 @@ func readerMayStop(s *suite) {
 	stream := s.stream("a")
 	s.append(stream, es.NoStream(), events(700)...)
 	for range 20 {
-		for range s.Store.ReadStream(s.ctx, stream, 0, es.Forward) {
+		for _, err := range s.Store.ReadStream(s.ctx, stream, 0, es.Forward) {
+			s.must(err)
 			break
 		}
-		for range s.Store.ReadAll(s.ctx, s.start, es.Forward) {
+		for _, err := range s.Store.ReadAll(s.ctx, s.start, es.Forward) {
+			s.must(err)
 			break
 		}
 	}

@@ -6,13 +6,15 @@ import (
 	"daybook/domain/es"
 )
 
-var reopenTests = map[string]func(*suite){
-	"a reopened store holds what was acknowledged": reopenHolds,
-	"a repeat is recognised after reopening":       reopenRepeat,
-	"positions go on after reopening":              reopenPositions,
-	"retention stays in force":                     reopenRetention,
-	"tombstones stay":                              reopenTombstone,
-	"a subscription resumes after reopening":       reopenSubscription,
+func reopenTests() map[string]func(*suite) {
+	return map[string]func(*suite){
+		"a reopened store holds what was acknowledged": reopenHolds,
+		"a repeat is recognised after reopening":       reopenRepeat,
+		"positions go on after reopening":              reopenPositions,
+		"retention stays in force":                     reopenRetention,
+		"tombstones stay":                              reopenTombstone,
+		"a subscription resumes after reopening":       reopenSubscription,
+	}
 }
 
 func (s *suite) reopen() {

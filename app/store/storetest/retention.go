@@ -8,17 +8,19 @@ import (
 	"daybook/domain/es"
 )
 
-var retentionTests = map[string]func(*suite){
-	"$maxCount keeps the newest":               maxCountKeepsNewest,
-	"$maxCount set later cuts at once":         maxCountCutsAtOnce,
-	"$maxCount changes and ends":               maxCountChanges,
-	"$maxCount within one append":              maxCountWithinAppend,
-	"$maxCount does not begin a stream anew":   maxCountKeepsRevisions,
-	"metadata that says nothing keeps all":     metadataKeepsAll,
-	"$maxAge hides what is too old":            maxAgeHides,
-	"$maxAge does not begin a stream anew":     maxAgeKeepsRevisions,
-	"a subscription copes with what was cut":   subscribeOverCuts,
-	"the metadata stream is read as any other": metadataIsAStream,
+func retentionTests() map[string]func(*suite) {
+	return map[string]func(*suite){
+		"$maxCount keeps the newest":               maxCountKeepsNewest,
+		"$maxCount set later cuts at once":         maxCountCutsAtOnce,
+		"$maxCount changes and ends":               maxCountChanges,
+		"$maxCount within one append":              maxCountWithinAppend,
+		"$maxCount does not begin a stream anew":   maxCountKeepsRevisions,
+		"metadata that says nothing keeps all":     metadataKeepsAll,
+		"$maxAge hides what is too old":            maxAgeHides,
+		"$maxAge does not begin a stream anew":     maxAgeKeepsRevisions,
+		"a subscription copes with what was cut":   subscribeOverCuts,
+		"the metadata stream is read as any other": metadataIsAStream,
+	}
 }
 
 func (s *suite) retain(stream es.Stream, data string) {

@@ -11,16 +11,18 @@ import (
 	"daybook/domain/es"
 )
 
-var subscribeTests = map[string]func(*suite){
-	"a subscription catches up in batches":                  subscribeCatchUp,
-	"a subscription goes live without a gap or a double":    subscribeLive,
-	"a subscription says at once that there is nothing":     subscribeNothing,
-	"a subscription from the end yields what comes":         subscribeFromEnd,
-	"a subscription with prefixes":                          subscribeFiltered,
-	"a subscription whose filter leaves all out moves Next": subscribeNothingMatches,
-	"a subscription resumes from any Next":                  subscribeResume,
-	"a slow subscriber does not hold up others":             subscribeSlowly,
-	"a subscription ends with its context":                  subscribeEnds,
+func subscribeTests() map[string]func(*suite) {
+	return map[string]func(*suite){
+		"a subscription catches up in batches":                  subscribeCatchUp,
+		"a subscription goes live without a gap or a double":    subscribeLive,
+		"a subscription says at once that there is nothing":     subscribeNothing,
+		"a subscription from the end yields what comes":         subscribeFromEnd,
+		"a subscription with prefixes":                          subscribeFiltered,
+		"a subscription whose filter leaves all out moves Next": subscribeNothingMatches,
+		"a subscription resumes from any Next":                  subscribeResume,
+		"a slow subscriber does not hold up others":             subscribeSlowly,
+		"a subscription ends with its context":                  subscribeEnds,
+	}
 }
 
 // follow subscribes until enough says so, and checks each batch.

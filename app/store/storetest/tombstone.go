@@ -7,13 +7,15 @@ import (
 	"daybook/domain/es"
 )
 
-var tombstoneTests = map[string]func(*suite){
-	"a tombstone ends a stream":                  tombstoneEnds,
-	"a tombstone ends a stream that never was":   tombstoneNever,
-	"a tombstone can be repeated":                tombstoneTwice,
-	"a tombstone is an event of the log":         tombstoneInLog,
-	"a tombstone while the stream is being read": tombstoneWhileReading,
-	"a tombstone leaves other streams alone":     tombstoneOthers,
+func tombstoneTests() map[string]func(*suite) {
+	return map[string]func(*suite){
+		"a tombstone ends a stream":                  tombstoneEnds,
+		"a tombstone ends a stream that never was":   tombstoneNever,
+		"a tombstone can be repeated":                tombstoneTwice,
+		"a tombstone is an event of the log":         tombstoneInLog,
+		"a tombstone while the stream is being read": tombstoneWhileReading,
+		"a tombstone leaves other streams alone":     tombstoneOthers,
+	}
 }
 
 // ended fails unless the stream can neither be read nor appended to.
