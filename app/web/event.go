@@ -234,7 +234,7 @@ func timelineOf(stream es.Stream, entries []detail.Entry) []views.Step {
 			Revision: uint64(e.Revision),
 			At:       e.At.Time(),
 			Title:    title,
-			Detail:   ui.Text(strings.TrimPrefix(e.Summary, "received, ")),
+			Detail:   ui.Text(because(strings.TrimPrefix(e.Summary, "received, "))),
 			State:    state,
 			URL:      fmt.Sprintf("%s?at=%d", streamPath(stream), e.Revision),
 		}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 
 	"daybook/app/respond"
+	"daybook/domain/environment"
 	"daybook/domain/es"
 	"daybook/domain/rejection"
 	"daybook/domain/webhook"
@@ -75,7 +77,7 @@ func (s *Web) showStream(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	model := streamModel(name, around, at, read)
-	model.Page = s.page(r, environmentOf(r))
+	model.Page = s.page(r, cmp.Or(environmentIn(name), environmentOf(r)))
 	model.Last = uint64(last)
 	if more {
 		model.LaterURL = revisionPath(name, around[len(around)-1].Revision+1)
@@ -84,6 +86,19 @@ func (s *Web) showStream(w http.ResponseWriter, r *http.Request) error {
 		model.EarlierURL = revisionPath(name, first-1)
 	}
 	return s.render(w, r, http.StatusOK, views.StreamPage(model))
+}
+
+// environmentIn is the environment that a stream's name says it belongs to;
+// empty for streams of none.
+func environmentIn(name es.Stream) string {
+	if ref, err := webhook.ParseStream(name); err == nil {
+		return ref.Environment
+	}
+	if ref, err := rejection.ParseStream(name); err == nil {
+		return ref.Environment
+	}
+	slug, _ := environment.Slug(name)
+	return slug
 }
 
 // selectedRevision reads ?at=.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 	"daybook/views/ui"
 )
 
-// because is a trace as people read it: "1200 > 5000 is false".
+// because is a trace as people read it: "amount > 5000: 1200 > 5000 is false".
 func because(trace string) string {
 	return strings.NewReplacer(" → false", " is false", " → true", " is true").Replace(trace)
 }
@@ -33,7 +34,7 @@ func (j judged) verdict(v rule.Verdict) views.Verdict {
 		ActionType: string(asked.ActionType),
 		Outcome:    outcomeOf(v),
 		Condition:  conditionOf(asked.When, v.Trace),
-		Because:    because(v.Trace),
+		Because:    valuesOf(asked.When, v.Trace),
 		Error:      v.Error,
 		URL:        j.editURL(v.Key),
 	}
@@ -88,6 +89,23 @@ func conditionOf(when, trace string) ui.Line {
 		line = append(line, ui.Span{Text: when[at:]})
 	}
 	return line
+}
+
+// valuesOf is a trace beside the source of its condition: what stands there
+// already is left out of it, so that the values remain: "1200 > 5000 is false".
+func valuesOf(when, trace string) string {
+	var values []string
+	for decided := range strings.SplitSeq(trace, "; ") {
+		source, _, _ := strings.Cut(decided, " → ")
+		if p, ok := find(when, source); ok {
+			decided = cmp.Or(strings.TrimPrefix(decided[p.end-p.start:], ": "), decided)
+		}
+		if strings.HasPrefix(decided, " → ") { // a part without values
+			decided = source + decided
+		}
+		values = append(values, decided)
+	}
+	return because(strings.Join(values, "; "))
 }
 
 // part is a part of a text, from start to before end.

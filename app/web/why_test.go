@@ -96,6 +96,22 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+func TestValues(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ when, trace, want string }{
+		{"", "", ""},
+		{"a > 1", "a > 1: 0 > 1 → false", "0 > 1 is false"},
+		{"b || a > 1", "b → false; a > 1: 0 > 1 → false", "b is false; 0 > 1 is false"},
+		{`a == "x: y"`, `a == "x: y": "z" == "x: y" → false`, `"z" == "x: y" is false`},
+		{"", "a > 1: 0 > 1 → false", "a > 1: 0 > 1 is false"},
+		{"0 > 1", "0 > 1 → false", "0 > 1 is false"},
+	} {
+		if got := valuesOf(c.when, c.trace); got != c.want {
+			t.Errorf("%q in %q: %q, want %q", c.trace, c.when, got, c.want)
+		}
+	}
+}
+
 func TestHits(t *testing.T) {
 	t.Parallel()
 	got := hitsOf([]rule.Verdict{
