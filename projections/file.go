@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	readers       = 4 // connections that read at the same time
-	writerCacheKB = 24 << 10
-	readerCacheKB = 4 << 10
+	readers     = 4                    // connections that read at the same time
+	writerCache = "cache_size(-24576)" // KiB
+	readerCache = "cache_size(-4096)"
 )
 
 // layout is the version of what the runner itself keeps in a file.
@@ -39,13 +39,13 @@ type file struct {
 	writing    *sql.DB
 	writer     *sql.Conn // all writing; one goroutine at a time
 	reading    *sql.DB
+	prepared   []*sql.Stmt
 	apply      []namedApply
 	checkpoint es.Position
 
 	mu         sync.Mutex
 	statements map[string]*sql.Stmt // of readers, by their SQL
-	users      int                  // views under way
-	retired    bool                 // no longer the newest: closed and deleted when unused
+	views      sync.WaitGroup       // those under way
 }
 
 type namedApply struct {
@@ -61,29 +61,33 @@ type header struct {
 	checkpoint es.Position
 }
 
-func dataSource(path string, cacheKB int, options ...string) string {
-	query := url.Values{"_pragma": append([]string{
-		"busy_timeout(10000)",
-		"journal_mode(WAL)",
-		"synchronous(NORMAL)",
-		fmt.Sprintf("cache_size(-%d)", cacheKB),
-		"temp_store(MEMORY)",
-	}, options...)}
+// dataSource is a file with the pragmas of a connection. The driver runs the
+// _pragma list in the order of the alphabet and _journal_mode after it: the
+// size of a page is settled once there is a write-ahead log.
+func dataSource(path string, pragmas ...string) string {
+	query := url.Values{"_journal_mode": {"WAL"}, "_pragma": append(pragmas, "busy_timeout(10000)", "temp_store(MEMORY)")}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()
 }
 
 // openFile opens a file that exists, or makes one that does not.
 func openFile(ctx context.Context, path string, number int) (*file, error) {
+	// What is read from webhooks is for its owner only.
+	made, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := made.Close(); err != nil {
+		return nil, err
+	}
 	f := &file{path: path, number: number, statements: map[string]*sql.Stmt{}}
-	var err error
-	if f.writing, err = sql.Open("sqlite", dataSource(path, writerCacheKB, "page_size(8192)")); err != nil {
+	if f.writing, err = sql.Open("sqlite", dataSource(path, writerCache, "page_size(8192)", "synchronous(NORMAL)")); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	f.writing.SetMaxOpenConns(1)
 	if f.writer, err = f.writing.Conn(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), f.writing.Close())
 	}
-	if f.reading, err = sql.Open("sqlite", dataSource(path, readerCacheKB, "query_only(1)")); err != nil {
+	if f.reading, err = sql.Open("sqlite", dataSource(path, readerCache, "query_only(1)")); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), f.close())
 	}
 	f.reading.SetMaxOpenConns(readers)
@@ -125,13 +129,24 @@ func (f *file) create(ctx context.Context, h header, projections []Projection) e
 // prepare makes the file ready for batches.
 func (f *file) prepare(ctx context.Context, projections []Projection) error {
 	for _, p := range projections {
-		apply, err := p.Prepare(ctx, f.writer)
+		apply, err := p.Prepare(ctx, preparer{f})
 		if err != nil {
 			return fmt.Errorf("prepare %s: %w", p.Name, err)
 		}
 		f.apply = append(f.apply, namedApply{p.Name, apply})
 	}
 	return nil
+}
+
+// preparer prepares statements for the writer, to be closed with the file.
+type preparer struct{ file *file }
+
+func (p preparer) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	s, err := p.file.writer.PrepareContext(ctx, query)
+	if err == nil {
+		p.file.prepared = append(p.file.prepared, s)
+	}
+	return s, err
 }
 
 // write applies a batch to all projections and moves the checkpoint, all or
@@ -177,14 +192,25 @@ func (f *file) transact(ctx context.Context, do func() error) error {
 	return err
 }
 
+// hurry lets a file be filled without waiting for the disk. It is of no use
+// until [file.serve] has made it safe.
+func (f *file) hurry(ctx context.Context) error {
+	_, err := f.writer.ExecContext(ctx, `PRAGMA synchronous = OFF`)
+	return err
+}
+
 // serve makes a filled file the one that counts at the next start. When it
 // returns the file is safe on disk.
 func (f *file) serve(ctx context.Context) error {
-	if _, err := f.writer.ExecContext(ctx, `UPDATE readmodel SET serving = 1`); err != nil {
-		return fmt.Errorf("finish %s: %w", f.path, err)
-	}
-	if _, err := f.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
-		return fmt.Errorf("finish %s: %w", f.path, err)
+	for _, statement := range []string{
+		`PRAGMA synchronous = FULL`,
+		`UPDATE readmodel SET serving = 1`,
+		`PRAGMA wal_checkpoint(TRUNCATE)`,
+		`PRAGMA synchronous = NORMAL`,
+	} {
+		if _, err := f.writer.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("finish %s: %w", f.path, err)
+		}
 	}
 	return nil
 }
@@ -204,42 +230,21 @@ func (f *file) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-// use counts one more view; done ends it.
-func (f *file) use() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.users++
-}
-
-func (f *file) done() error {
-	f.mu.Lock()
-	f.users--
-	last := f.retired && f.users == 0
-	f.mu.Unlock()
-	if last {
-		return f.discard()
-	}
-	return nil
-}
-
-// retire closes and deletes the file, as soon as no view uses it.
-func (f *file) retire() error {
-	f.mu.Lock()
-	f.retired = true
-	unused := f.users == 0
-	f.mu.Unlock()
-	if unused {
-		return f.discard()
-	}
-	return nil
-}
-
+// discard closes the file and deletes it.
 func (f *file) discard() error { return errors.Join(f.close(), remove(f.path)) }
 
+// close waits for the views under way.
 func (f *file) close() error {
+	f.views.Wait()
 	var errs []error
+	for _, s := range f.statements {
+		errs = append(errs, s.Close())
+	}
 	if f.reading != nil {
 		errs = append(errs, f.reading.Close())
+	}
+	for _, s := range f.prepared {
+		errs = append(errs, s.Close())
 	}
 	errs = append(errs, f.writer.Close(), f.writing.Close())
 	if err := errors.Join(errs...); err != nil {

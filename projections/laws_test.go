@@ -28,7 +28,7 @@ func TestRebuiltEqualsGrown(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		store := memory.New(memory.Options{})
 		defer func() { _ = store.Close() }()
-		log := projectiontest.New(t, store)
+		log := projectiontest.New(rt, store)
 		sizes := rapid.SliceOfN(rapid.IntRange(1, 9), 1, 9).Draw(rt, "sizes")
 		i := 0
 		size := func() int { i++; return sizes[i%len(sizes)] }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"daybook/domain/es"
 )
@@ -34,7 +35,10 @@ func (r *Runner) Rebuild(ctx context.Context, progress func(done, total es.Posit
 	if err != nil {
 		return fmt.Errorf("rebuild the read models: %w", err)
 	}
-	if err := r.fill(ctx, fresh, progress); err != nil {
+	if err = fresh.hurry(ctx); err == nil {
+		err = r.fill(ctx, fresh, progress)
+	}
+	if err != nil {
 		return errors.Join(fmt.Errorf("rebuild the read models: %w", err), fresh.discard())
 	}
 	return nil
@@ -87,10 +91,12 @@ func (r *Runner) swap(ctx context.Context, fresh *file, caughtUp bool) error {
 	r.current = fresh
 	r.mu.Unlock()
 	r.advance(fresh.checkpoint, caughtUp)
-	// From here on the rebuild has succeeded: a file that cannot be deleted now
-	// is deleted at the next start.
-	if err := old.retire(); err != nil {
-		r.config.Logger.Warn("the earlier read models could not be deleted; the next start does it", "error", err)
-	}
+	// The rebuild has succeeded. A file that cannot be deleted now is deleted at
+	// the next start.
+	r.retiring.Go(func() {
+		if err := old.discard(); err != nil {
+			r.config.Logger.Warn("the earlier read models could not be deleted; the next start does it", slog.Any("error", err))
+		}
+	})
 	return nil
 }

@@ -36,6 +36,7 @@ type Runner struct {
 	// files are swapped. It comes before mu.
 	applying   sync.Mutex
 	rebuilding sync.Mutex
+	retiring   sync.WaitGroup // files that are closed and deleted once nobody views them
 
 	mu       sync.Mutex
 	current  *file
@@ -87,6 +88,7 @@ func (r *Runner) Close() error {
 	r.closed = true
 	close(r.changed)
 	r.mu.Unlock()
+	r.retiring.Wait()
 	return r.current.close()
 }
 

@@ -3,7 +3,6 @@ package projections
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"daybook/domain/es"
@@ -22,16 +21,16 @@ type View struct {
 
 // View calls read with a picture of the read models, and returns its error. A
 // rebuild may swap the files meanwhile: the picture stays as it is.
-func (r *Runner) View(ctx context.Context, read func(v *View) error) (err error) {
+func (r *Runner) View(ctx context.Context, read func(v *View) error) error {
 	r.mu.Lock()
 	if r.closed {
 		r.mu.Unlock()
 		return ErrClosed
 	}
 	current := r.current
-	current.use()
+	current.views.Add(1)
 	r.mu.Unlock()
-	defer func() { err = errors.Join(err, current.done()) }()
+	defer current.views.Done()
 
 	tx, err := current.reading.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {

@@ -116,17 +116,14 @@ func (b *batch) carryOut(e projections.Event, p *planned, result json.RawMessage
 	if p.payload == "" {
 		known = result
 	}
-	var r request
-	if json.Unmarshal(known, &r) != nil {
-		r = request{} // what was said is not known: it is shown so
-	}
+	r := readRequest(known)
 	switch p.actionType {
 	case action.UsersIdentify:
-		return b.identify(e, 0, r.ID, r.traits)
+		return b.identify(e, 0, r.ID, r.said)
 	case action.UsersDelete:
 		return b.deleteUser(e, r.ID)
 	case action.WorkflowsTrigger:
-		return b.trigger(e, p, r)
+		return b.trigger(e, p, r, runID(p.action, result))
 	case action.WorkflowsCancel:
 		return b.cancel(e, r)
 	default:
@@ -159,7 +156,7 @@ func (b *batch) deleteUser(e projections.Event, id string) error {
 }
 
 // trigger begins a run. Recipients that come with traits are identified first.
-func (b *batch) trigger(e projections.Event, p *planned, r request) error {
+func (b *batch) trigger(e projections.Event, p *planned, r request, id string) error {
 	for i, raw := range r.Recipients {
 		if to := readRecipient(raw); to.user && to.inline {
 			if err := b.identify(e, i, to.id, to.traits); err != nil {
@@ -167,7 +164,19 @@ func (b *batch) trigger(e projections.Event, p *planned, r request) error {
 			}
 		}
 	}
-	return b.w.run(b.ctx, e, p, r)
+	return b.w.run(b.ctx, e, p, r, id)
+}
+
+// runID is the id that the destination gave to a run: the action's, if it gave
+// none.
+func runID(actionID string, result json.RawMessage) string {
+	for member, value := range projections.Members(result) {
+		var id string
+		if member == "workflow_run_id" && json.Unmarshal(value, &id) == nil && id != "" {
+			return id
+		}
+	}
+	return actionID
 }
 
 func (b *batch) cancel(e projections.Event, r request) error {

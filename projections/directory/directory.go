@@ -109,7 +109,8 @@ const (
 
 // Run is one workflow run: one trigger, for all of its recipients.
 type Run struct {
-	ID              string            `json:"id"` // of the action
+	ID              string            `json:"id"`
+	Action          string            `json:"action_id"`
 	Environment     string            `json:"environment"`
 	Workflow        string            `json:"key"`
 	Recipients      []json.RawMessage `json:"recipients"`

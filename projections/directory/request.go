@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"daybook/domain/action"
+	"daybook/projections"
 )
 
 // traits are what is known of a user, or what one request says of it. A member
@@ -50,13 +51,48 @@ func (t traits) text() (string, error) {
 // request is what the directory reads of a rendered request. Its data is left
 // where it is.
 type request struct {
-	ID string `json:"id"`
-	traits
-	Key             string            `json:"key"`
-	CancellationKey string            `json:"cancellation_key"`
-	Recipients      []json.RawMessage `json:"recipients"`
-	Tenant          json.RawMessage   `json:"tenant"`
-	Actor           json.RawMessage   `json:"actor"`
+	ID              string
+	said            traits
+	Key             string
+	CancellationKey string
+	parties
+}
+
+// readRequest reads a request, or what a result repeats of it. What is not
+// there, or is not as it should be, is empty.
+func readRequest(object []byte) request {
+	var r request
+	for member, value := range projections.Members(object) {
+		var into any
+		switch member {
+		case "id":
+			into = &r.ID
+		case "key":
+			into = &r.Key
+		case "cancellation_key":
+			into = &r.CancellationKey
+		case "recipients":
+			into = &r.Recipients
+		case "tenant":
+			into = &r.Tenant
+		case "actor":
+			into = &r.Actor
+		case "name":
+			into = &r.said.Name
+		case "email":
+			into = &r.said.Email
+		case "phone_number":
+			into = &r.said.PhoneNumber
+		case "avatar":
+			into = &r.said.Avatar
+		case "properties":
+			into = &r.said.Properties
+		default:
+			continue
+		}
+		_ = json.Unmarshal(value, into) // what does not fit was not said
+	}
+	return r
 }
 
 // parties are the parts of a triggered workflow that are kept as they came.

@@ -74,7 +74,7 @@ func runsPage(ctx context.Context, v *projections.View, f Filter, limit int, aft
 	}
 }
 
-const runColumns = `position, action, environment, at, stream, generation, revision, workflow, cancellation_key, request, known`
+const runColumns = `position, id, action, environment, at, stream, generation, revision, workflow, cancellation_key, request, known`
 
 // runsBefore returns the next runs in the order of the list.
 func runsBefore(ctx context.Context, v *projections.View, environment string, position es.Position) ([]Run, error) {
@@ -96,7 +96,7 @@ func runsBefore(ctx context.Context, v *projections.View, environment string, po
 		var generation int
 		var cancellationKey, kept string
 		var known bool
-		err := rows.Scan(&position, &run.ID, &run.Environment, &run.At, &run.Plan.Stream, &generation, &revision, &run.Workflow,
+		err := rows.Scan(&position, &run.ID, &run.Action, &run.Environment, &run.At, &run.Plan.Stream, &generation, &revision, &run.Workflow,
 			&cancellationKey, &kept, &known)
 		if err != nil {
 			return nil, err
@@ -222,7 +222,7 @@ func (d *Directory) readData(ctx context.Context, run *Run) error {
 		}
 		plan, _ := fact.Event.(webhook.ActionsPlanned)
 		for _, a := range plan.Actions {
-			if a.ID != run.ID {
+			if a.ID != run.Action {
 				continue
 			}
 			var request struct {

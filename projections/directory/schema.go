@@ -52,6 +52,7 @@ CREATE INDEX directory_users_of ON directory_users (environment, position DESC, 
 
 CREATE TABLE directory_runs (
 	position         INTEGER PRIMARY KEY,
+	id               TEXT    NOT NULL,
 	action           TEXT    NOT NULL,
 	environment      TEXT    NOT NULL,
 	at               INTEGER NOT NULL, -- ms

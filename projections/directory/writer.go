@@ -34,8 +34,8 @@ func (w *writer) prepare(ctx context.Context, p projections.Preparer) error {
 		&w.putUser: `INSERT OR REPLACE INTO directory_users (environment, user, position, created_at, updated_at, stream, generation, traits)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		&w.deleteUser: `DELETE FROM directory_users WHERE environment = ? AND user = ?`,
-		&w.insertRun: `INSERT INTO directory_runs (position, action, environment, at, stream, generation, revision, workflow, cancellation_key, request, known)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		&w.insertRun: `INSERT INTO directory_runs (position, id, action, environment, at, stream, generation, revision, workflow, cancellation_key, request, known)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		&w.insertCancellation: `INSERT INTO directory_cancellations (environment, workflow, cancellation_key, position, at, stream, generation, recipients)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		&w.removals[0]: `DELETE FROM directory_planned WHERE stream = ?`,
@@ -160,12 +160,12 @@ func (w *writer) fold(ctx context.Context, key userKey) (*user, error) {
 	return u, rows.Err()
 }
 
-func (w *writer) run(ctx context.Context, e projections.Event, p *planned, r request) error {
-	kept, err := json.Marshal(parties{Recipients: r.Recipients, Tenant: r.Tenant, Actor: r.Actor})
+func (w *writer) run(ctx context.Context, e projections.Event, p *planned, r request, id string) error {
+	kept, err := json.Marshal(r.parties)
 	if err != nil {
 		return err
 	}
-	_, err = w.insertRun.ExecContext(ctx, int64(e.Position), p.action, e.Ref.Environment, int64(e.At), string(e.Stream),
+	_, err = w.insertRun.ExecContext(ctx, int64(e.Position), id, p.action, e.Ref.Environment, int64(e.At), string(e.Stream),
 		e.Ref.Generation, int64(p.revision), r.Key, r.CancellationKey, string(kept), p.payload != "")
 	return err
 }

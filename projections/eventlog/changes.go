@@ -27,7 +27,7 @@ func (l *Log) ChangedSince(ctx context.Context, position es.Position, f Filter, 
 	limit = min(max(limit, 1), MaxLimit)
 	var changes Changes
 	err := l.runner.View(ctx, func(v *projections.View) error {
-		s, err := resolve(ctx, v, f)
+		s, err := l.resolve(ctx, v, f)
 		if err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func (s selection) changes(ctx context.Context, v *projections.View, position es
 			return Changes{}, err
 		}
 		for _, c := range chunk {
-			if len(found) == limit || n == maxLooked {
+			if len(found) == limit || n == s.looked {
 				changes.Next, changes.More = next, true
 				break
 			}

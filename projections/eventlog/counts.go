@@ -59,7 +59,7 @@ func (l *Log) Histogram(ctx context.Context, f Filter, from, to es.Time, buckets
 	}
 	f.From, f.To = 0, 0
 	err := l.runner.View(ctx, func(v *projections.View) error {
-		s, err := resolve(ctx, v, f)
+		s, err := l.resolve(ctx, v, f)
 		if err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (h *Histogram) look(ctx context.Context, v *projections.View, s selection, 
 	if err != nil {
 		return err
 	}
-	found, seen, err := s.search(ctx, v, within, newestFirst, maxLooked)
+	found, seen, err := s.search(ctx, v, within, newestFirst, s.looked+1)
 	if err != nil {
 		return err
 	}

@@ -258,28 +258,40 @@ const summaryActions = 3
 // described returns what a request is about, as far as it is known: the name
 // of the workflow or audience, and whom or what it reaches first.
 func described(a webhook.PlannedAction) (name, target string) {
-	var request struct {
-		Key        string            `json:"key"`
-		ID         string            `json:"id"`
-		Method     string            `json:"method"`
-		URL        string            `json:"url"`
-		Recipients []json.RawMessage `json:"recipients"`
-		Members    []json.RawMessage `json:"members"`
+	said := map[string]json.RawMessage{}
+	for member, value := range projections.Members(a.Payload) {
+		if member != "data" && member != "body" {
+			said[member] = value
+		}
 	}
-	if json.Unmarshal(a.Payload, &request) != nil {
-		return "", "" // left out, or only half rendered: nothing to say
-	}
-	name, target = request.Key, request.ID
+	name, target = textOf(said["key"]), textOf(said["id"])
 	switch {
 	case target != "":
-	case len(request.Recipients) > 0:
-		target = recipientID(request.Recipients[0])
-	case len(request.Members) > 0:
-		target = recipientID(request.Members[0])
-	case request.URL != "":
-		name, target = request.Method, request.URL
+	case said["recipients"] != nil:
+		target = firstOf(said["recipients"])
+	case said["members"] != nil:
+		target = firstOf(said["members"])
+	case said["url"] != nil:
+		name, target = textOf(said["method"]), textOf(said["url"])
 	}
 	return name, target
+}
+
+func textOf(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return "" // not there, or no text: nothing to say
+	}
+	return text
+}
+
+// firstOf returns the id of the first of a list of recipients.
+func firstOf(list json.RawMessage) string {
+	var recipients []json.RawMessage
+	if json.Unmarshal(list, &recipients) != nil || len(recipients) == 0 {
+		return ""
+	}
+	return recipientID(recipients[0])
 }
 
 func recipientID(raw json.RawMessage) string {

@@ -27,9 +27,11 @@ type Filter struct {
 	Key     string // the idempotency key
 	Mapping string // a mapping that led to an action, or whose condition failed
 	Action  action.Type
-	Q       string // a part of the type, an id or the key, in any case
-	From    es.Time
-	To      es.Time // exclusive
+	// Q is a part of the type, an id or the key, in any case. If it is a whole
+	// id or key of at least eight bytes, it finds what has just that.
+	Q    string
+	From es.Time
+	To   es.Time // exclusive
 }
 
 // Duplicate, as the status of a filter, selects webhooks that were delivered

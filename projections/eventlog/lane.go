@@ -185,7 +185,7 @@ func lanesFor(ctx context.Context, v *projections.View, s selection, within stre
 	case s.filter.Object != "":
 		return []*lane{one(fromObject, s.filter.Object)}, nil
 	}
-	if s.q != "" {
+	if len(s.q) >= minWholeID {
 		whole, err := s.wholeIDLanes(ctx, v, one)
 		if err != nil || whole != nil {
 			return whole, err
@@ -213,6 +213,10 @@ func (s selection) streamLanes(key string, one func(source, ...any) *lane) []*la
 	}
 	return found
 }
+
+// minWholeID is how long, in bytes, an id or key is of which nobody looks for a
+// part: it is looked up, and found however far back.
+const minWholeID = 8
 
 // wholeIDLanes returns where the items lie of which q is an id or key from end
 // to end; nil if it is not.

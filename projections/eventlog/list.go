@@ -15,10 +15,11 @@ import (
 // goroutines at once.
 type Log struct {
 	runner *projections.Runner
+	looked int // how many items are looked at for one answer
 }
 
 // New returns the event log that a runner keeps with [Projection].
-func New(runner *projections.Runner) *Log { return &Log{runner: runner} }
+func New(runner *projections.Runner) *Log { return &Log{runner: runner, looked: maxLooked} }
 
 // MaxLimit is the most items that one call returns.
 const MaxLimit = 500
@@ -63,7 +64,7 @@ func (l *Log) List(ctx context.Context, f Filter, limit int, after string) (Page
 			}
 			hi = p - 1
 		}
-		s, err := resolve(ctx, v, f)
+		s, err := l.resolve(ctx, v, f)
 		if err != nil {
 			return err
 		}
@@ -116,7 +117,7 @@ func (s selection) search(ctx context.Context, v *projections.View, within stret
 	var seen looked
 	n := 0
 	err = walk(ctx, v, o, among, func(c candidate) bool {
-		if n == maxLooked {
+		if n == s.looked {
 			seen.more = true
 			return false
 		}
@@ -185,7 +186,7 @@ func (l *Log) Neighbours(ctx context.Context, id string, f Filter) (newer, older
 		if err != nil {
 			return err
 		}
-		s, err := resolve(ctx, v, f)
+		s, err := l.resolve(ctx, v, f)
 		if err != nil {
 			return err
 		}

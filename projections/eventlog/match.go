@@ -20,11 +20,19 @@ type selection struct {
 	total  int64  // items that have one of the facets
 	// all says that every item has one of the facets.
 	all bool
+	// looked is how many items may be looked at.
+	looked int
 }
 
 type facetCount struct {
 	facet
 	items int64
+}
+
+func (l *Log) resolve(ctx context.Context, v *projections.View, f Filter) (selection, error) {
+	s, err := resolve(ctx, v, f)
+	s.looked = l.looked
+	return s, err
 }
 
 // resolve reads the facets that the filter selects.

@@ -9,7 +9,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"testing"
 	"time"
 
 	"daybook/domain/action"
@@ -19,16 +18,26 @@ import (
 	"daybook/domain/webhook"
 )
 
+// TB is what is asked of a test: a testing.TB has it, and so has a *rapid.T.
+type TB interface {
+	Helper()
+	Fatal(args ...any)
+	Error(args ...any)
+	Cleanup(do func())
+}
+
 // Log writes a history to a store, and knows the state of every webhook in it.
 type Log struct {
 	Store es.Store
 	At    es.Time // of the next fact
 	// States holds every webhook's stream, folded.
 	States map[es.Stream]webhook.State
+	// Rejections are those that were recorded, the oldest first.
+	Rejections []Rejection
 	// Head is the position of the newest event.
 	Head es.Position
 
-	tb       testing.TB
+	tb       TB
 	webhooks es.Codec[webhook.Event]
 	refused  es.Codec[rejection.Event]
 	events   uint64
@@ -36,8 +45,17 @@ type Log struct {
 	deleted  map[es.Stream]bool
 }
 
+// Rejection is a recorded rejection.
+type Rejection struct {
+	Ref      rejection.Ref
+	Cause    string
+	N        int // how many it stands for
+	At       es.Time
+	Position es.Position
+}
+
 // New begins a history on an empty store.
-func New(tb testing.TB, store es.Store) *Log {
+func New(tb TB, store es.Store) *Log {
 	tb.Helper()
 	return &Log{
 		Store: store, At: 1_764_000_000_000, States: map[es.Stream]webhook.State{},
@@ -169,7 +187,10 @@ func (l *Log) Reject(environment, source, cause string, n int) {
 	if err != nil {
 		l.tb.Fatal(err)
 	}
-	l.Append(rejection.Ref{Environment: environment, Source: source}.Stream(), event)
+	ref := rejection.Ref{Environment: environment, Source: source}
+	appended := l.Append(ref.Stream(), event)
+	ref.Revision = appended.Revision
+	l.Rejections = append(l.Rejections, Rejection{Ref: ref, Cause: cause, N: max(n, 1), At: l.At, Position: appended.Position})
 }
 
 // Delete gives a stream a tombstone.
