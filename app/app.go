@@ -188,7 +188,7 @@ func (a *App) newServer(registry metrics.Registry, logID, instance string) *http
 			Instance: instance, PublicURL: c.PublicURL, StartedAt: c.Now(),
 		},
 	})
-	guarded := web.OwnHost(hosts, pages.Refuse)(web.OwnOrigin(c.PublicURL, pages.Refuse)(rest.Handler()))
+	guarded := web.OwnHost(hosts, rest.Refuse)(web.OwnOrigin(c.PublicURL, rest.Refuse)(rest.Handler()))
 	h := health{store: a.store, loaded: a.configuration.Loaded, applied: a.readModels.Applied, logger: c.Logger}
 	requests, cutRequests := context.WithCancel(context.Background())
 	live, endLive := context.WithCancel(requests)
