@@ -50,7 +50,9 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 		{&s.find, `SELECT rev, pos FROM events INDEXED BY events_id WHERE id = ?2 AND stream = ?1`},
 		{&s.newestOf, `SELECT max(rev) FROM events WHERE stream = ?`},
 		{&s.insert, `INSERT INTO events (stream, rev, id, type, created, data, meta) VALUES (?, ?, ?, ?, ?, ?, ?)`},
-		{&s.insertFirst, `INSERT INTO events (stream, rev, id, type, created, data, meta)
+		// It writes one row at most, which SQLite does not see: OR FAIL spares it
+		// keeping every page as it was before the statement.
+		{&s.insertFirst, `INSERT OR FAIL INTO events (stream, rev, id, type, created, data, meta)
 			SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM events WHERE stream = ?1)`},
 		{&s.deleteBefore, `DELETE FROM events WHERE stream = ? AND rev < ?`},
 		// The oldest come first, so looking at a few of them is enough.
