@@ -5,6 +5,7 @@ import (
 	"iter"
 	"log/slog"
 	"sync"
+	"time"
 
 	"daybook/domain/es"
 )
@@ -41,6 +42,11 @@ type result struct {
 	err   error
 }
 
+// pace is how long after a batch the next one is read, once the log is caught
+// up with. What follows a webhook follows within moments: together in one batch
+// it costs little more than the webhook alone.
+const pace = 50 * time.Millisecond
+
 // read sends what the subscription yields until it ends, and closes decoded.
 func (r *Runner) read(ctx context.Context, from es.Position, decoded chan<- result) {
 	defer close(decoded)
@@ -53,6 +59,9 @@ func (r *Runner) read(ctx context.Context, from es.Position, decoded chan<- resu
 		select {
 		case decoded <- next:
 		case <-ctx.Done():
+			return
+		}
+		if stored.CaughtUp && !sleep(ctx, pace) {
 			return
 		}
 	}
