@@ -1,0 +1,128 @@
+package api_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestStreams(t *testing.T) {
+	t.Parallel()
+	h, _ := withEvents(t)
+	var names []string
+	for _, s := range items(t, h.want(200, h.get("/streams?prefix=webhook-development.stripe.evt_p"))) {
+		names = append(names, fmt.Sprint(s["stream"], " ", s["events"]))
+	}
+	want := []string{"webhook-development.stripe.evt_paid 5", "webhook-development.stripe.evt_parked 2"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("streams (-want +got):\n%s", diff)
+	}
+	const paid = "/streams/webhook-development.stripe.evt_paid"
+	forward := items(t, h.want(200, h.get(paid)))
+	backward := items(t, h.want(200, h.get(paid+"?direction=backward&from=1")))
+	if len(forward) != 5 || len(backward) != 2 {
+		t.Fatalf("%d forward, %d back from 1", len(forward), len(backward))
+	}
+	if diff := cmp.Diff(forward[1], backward[0]); diff != "" {
+		t.Errorf("revision 1 differs by direction:\n%s", diff)
+	}
+	if forward[0]["type"] != "WebhookReceived" || forward[0]["data"].(map[string]any)["id"] != "evt_paid" {
+		t.Errorf("it begins with %v", forward[0])
+	}
+	if beyond := items(t, h.want(200, h.get(paid+"?from=99"))); len(beyond) != 0 {
+		t.Errorf("beyond the end: %v", beyond)
+	}
+}
+
+func TestDirectory(t *testing.T) {
+	t.Parallel()
+	h, url := withEvents(t)
+	h.want(200, h.send(url, secretText, `{"id":"evt_ada","type":"customer.created","data":{"object":{"id":"cus_2","name":"Ada","metadata":{"plan":"pro"}}}}`))
+	h.want(200, h.send(url, secretText, `{"id":"evt_bob","type":"customer.created","data":{"object":{"id":"cus_3","name":"Bob"}}}`))
+	h.settled("development.stripe.evt_ada", "development.stripe.evt_bob")
+	h.want(200, h.send(url, secretText, `{"id":"evt_run","type":"invoice.created","data":{"object":{"customer":"cus_2"}}}`))
+	h.settled("development.stripe.evt_run")
+
+	users := items(t, h.want(200, h.get("/directory/users?environment=development&q=ad")))
+	if len(users) != 1 || users[0]["name"] != "Ada" || users[0]["email"] != nil || users[0]["webhook_id"] != "development.stripe.evt_ada" {
+		t.Errorf("users: %v", users)
+	}
+	a := h.want(200, h.get("/directory/users?limit=1"))
+	next, _ := at(t, a, "next").(string)
+	second := h.want(200, h.get("/directory/users?limit=1&after="+next))
+	if len(items(t, second)) != 1 || at(t, second, "next") != nil || items(t, a)[0]["id"] == items(t, second)[0]["id"] {
+		t.Errorf("the pages of users are %s and %s", a.body, second.body)
+	}
+	runs := items(t, h.want(200, h.get("/directory/workflow_runs?environment=development&status=triggered")))
+	if len(runs) != 2 || runs[0]["key"] != "invoice-created" || len(runs[0]["unknown_recipients"].([]any)) != 0 || len(runs[1]["unknown_recipients"].([]any)) != 1 {
+		t.Errorf("runs: %v", runs)
+	}
+	for _, path := range []string{
+		"/directory/users?environment=production", "/directory/workflow_runs?environment=production", "/directory/workflow_runs?status=cancelled",
+		"/directory/objects", "/directory/tenants", "/directory/audiences",
+	} {
+		if list := items(t, h.want(200, h.get(path))); len(list) != 0 {
+			t.Errorf("%s: %v", path, list)
+		}
+	}
+}
+
+func TestEnvironments(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	slugs := func() string {
+		var all []string
+		for _, e := range items(t, h.want(200, h.get("/environments"))) {
+			all = append(all, fmt.Sprint(e["slug"], ":", e["destination"].(map[string]any)["kind"]))
+		}
+		return strings.Join(all, " ")
+	}
+	if got := slugs(); got != "development:local production:local" {
+		t.Errorf("from the start: %s", got)
+	}
+	h.want(404, h.put("/sources/stripe?environment=staging", `{}`))
+	a := h.want(200, h.put("/environments/staging", `{"destination":{"kind":"local","base_url":null,"api_key":null}}`))
+	if again := h.want(200, h.put("/environments/staging", string(a.body))); string(again.body) != string(a.body) {
+		t.Errorf("put again: %s", again.body)
+	}
+	h.want(201, h.put("/sources/stripe?environment=staging", `{}`))
+	if got := slugs(); got != "development:local production:local staging:local" {
+		t.Errorf("then: %s", got)
+	}
+	if n := len(items(t, h.get("/streams/environment-staging"))); n != 1 {
+		t.Errorf("putting the same twice made %d events", n)
+	}
+}
+
+func TestRebuild(t *testing.T) {
+	t.Parallel()
+	h, _ := withEvents(t)
+	before := h.want(200, h.get("/events"))
+	started := h.want(202, h.post("/rebuild", ""))
+	id, _ := at(t, started, "id").(string)
+	for {
+		a := h.want(200, h.get("/rebuild/"+id))
+		if status := at(t, a, "status"); status == "done" {
+			break
+		} else if status != "running" {
+			t.Fatalf("%s", a.body)
+		}
+	}
+	after := h.want(200, h.get("/events"))
+	if diff := cmp.Diff(items(t, before), items(t, after)); diff != "" {
+		t.Errorf("the rebuilt log differs (-before +after):\n%s", diff)
+	}
+}
+
+func TestWhatNeedsNoToken(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for _, path := range []string{"//healthz", "//readyz", "//metrics"} {
+		h.want(200, h.do(call{method: "GET", path: path, header: map[string][]string{"Authorization": nil}, host: "any.example"}))
+	}
+	if a := h.want(200, h.get("/openapi.json")); at(t, a, "openapi") != "3.1.0" {
+		t.Errorf("%.100s", a.body)
+	}
+}
