@@ -264,6 +264,9 @@ func TestTrigger(t *testing.T) {
 	if !bytes.Contains(raw.body, []byte("9007199254740993")) || !json.Valid(raw.body) || !bytes.Contains(raw.body, []byte(`"y"`)) {
 		t.Errorf("the overrides are not in it: %s", raw.body)
 	}
+	if n := len(items(t, h.want(200, h.get("/templates")))); n == 0 {
+		t.Error("there are no templates")
+	}
 	templates := h.want(200, h.get("/templates/stripe"))
 	types, _ := at(t, templates, "sample_types").([]any)
 	samples, _ := at(t, templates, "samples").(map[string]any)

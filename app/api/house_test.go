@@ -255,6 +255,7 @@ func (h *house) tail(path string, header http.Header) (next func() frame, stop f
 					h.t.Fatalf("%s: %v", value, err)
 				}
 				fits(h.t, "the tail", "Item", []byte(value))
+				answered.Store("tail", true)
 			case "":
 				if value != "" {
 					f.comment = value
