@@ -10,7 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 
@@ -45,6 +48,16 @@ const (
 	exitFailed = 1
 	exitUsage  = 2
 )
+
+// Main is the program: it carries out the command of the process's arguments
+// and returns the exit status. An interrupt or SIGTERM asks the command to end;
+// a second one ends the process at once.
+func Main(version string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // from now on signals do what they do to every process
+	return Run(ctx, version, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+}
 
 // Run carries out one command and returns the exit status.
 func Run(ctx context.Context, version string, args []string, streams Streams) int {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,12 +11,9 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"daybook/app/sources"
 	"daybook/domain/rule"
-	"daybook/domain/signature"
-	"daybook/domain/template"
 )
 
 type sourceCommands struct {
@@ -53,31 +49,41 @@ type sourceListCommand struct {
 
 // Run lists the sources.
 func (c sourceListCommand) Run(ctx context.Context, streams Streams) error {
-	query := url.Values{}
-	if c.Env != "" {
-		query.Set("environment", c.Env)
-	}
-	var all listed[sources.View]
-	if err := c.call(ctx, http.MethodGet, "/sources", query, nil, &all); err != nil {
+	var all listed[json.RawMessage]
+	if err := c.call(ctx, http.MethodGet, "/sources", inEnvironment(c.Env), nil, &all); err != nil {
 		return err
 	}
 	rows := [][]string{{"KEY", "NAME", "TEMPLATE", "ENVIRONMENT", "MAPPINGS", "INGEST URL"}}
-	for _, source := range all.Items {
+	for _, raw := range all.Items {
 		if c.JSON {
-			if err := printLine(streams.Out, source); err != nil {
+			if err := printLine(streams.Out, raw); err != nil {
 				return err
 			}
 			continue
 		}
+		var source sources.View
+		if err := json.Unmarshal(raw, &source); err != nil {
+			return fmt.Errorf("read the server's answer: %w", err)
+		}
 		for _, env := range slices.Sorted(maps.Keys(source.EnvironmentSettings)) {
-			settings := source.EnvironmentSettings[env]
-			rows = append(rows, []string{source.Key, source.Name, source.PreconfiguredProvider, env, strconv.Itoa(len(settings.Mappings)), settings.Settings.Endpoint})
+			in := source.EnvironmentSettings[env]
+			rows = append(rows, []string{
+				source.Key, source.Name, source.PreconfiguredProvider, env, strconv.Itoa(len(in.Mappings)), in.Settings.Endpoint,
+			})
 		}
 	}
 	if c.JSON {
 		return nil
 	}
 	return printTable(streams.Out, rows...)
+}
+
+// inEnvironment asks for one environment, or for all if env is empty.
+func inEnvironment(env string) url.Values {
+	if env == "" {
+		return nil
+	}
+	return url.Values{"environment": {env}}
 }
 
 type sourceGetCommand struct {
@@ -88,160 +94,61 @@ type sourceGetCommand struct {
 
 // Run shows a source.
 func (c sourceGetCommand) Run(ctx context.Context, streams Streams) error {
-	query := url.Values{}
-	if c.Env != "" {
-		query.Set("environment", c.Env)
-	}
-	var got gotSource
-	if err := c.call(ctx, http.MethodGet, "/sources/"+url.PathEscape(c.Key), query, nil, &got); err != nil {
+	var answer json.RawMessage
+	if err := c.call(ctx, http.MethodGet, "/sources/"+url.PathEscape(c.Key), inEnvironment(c.Env), nil, &answer); err != nil {
 		return err
 	}
 	if c.JSON {
-		return printLine(streams.Out, got)
+		return printLine(streams.Out, answer)
+	}
+	var got gotSource
+	if err := json.Unmarshal(answer, &got); err != nil {
+		return fmt.Errorf("read the server's answer: %w", err)
 	}
 	return printSource(streams.Out, got.Source)
 }
 
 func printSource(w io.Writer, source sources.View) error {
-	if err := printTable(w,
+	err := printTable(w,
 		[]string{"Key", source.Key}, []string{"Name", source.Name},
 		[]string{"Template", source.PreconfiguredProvider}, []string{"Created", source.CreatedAt.String()},
-	); err != nil {
-		return err
-	}
+	)
 	for _, env := range slices.Sorted(maps.Keys(source.EnvironmentSettings)) {
-		place := source.EnvironmentSettings[env]
-		if _, err := fmt.Fprintf(w, "\nSettings (%s)\n", plain(env)); err != nil {
-			return err
-		}
-		s := place.Settings
-		enforce := "no"
-		if s.EnforceVerification {
-			enforce = "yes"
-		}
-		if err := printTable(w,
-			[]string{"Ingest URL", s.Endpoint}, []string{"Event type path", s.EventTypePath},
-			[]string{"Timestamp path", or(s.TimestampPath)}, []string{"Idempotency key path", or(s.IdempotencyKeyPath)},
-			[]string{"Idempotency window", s.IdempotencyWindow.String()}, []string{"Enforce verification", enforce},
-			[]string{"Tolerance", s.Tolerance.String()},
-		); err != nil {
-			return err
-		}
-		rows := [][]string{{"", "", "", ""}, {"MAPPING", "EVENT TYPE", "ACTION", "STATUS"}}
-		for _, m := range place.Mappings {
-			status := "active"
-			if m.Active == rule.Off {
-				status = "inactive"
-			}
-			rows = append(rows, []string{m.Key, m.EventType, string(m.ActionType), status})
-		}
-		if err := printTable(w, rows...); err != nil {
-			return err
-		}
+		in := source.EnvironmentSettings[env]
+		err = errors.Join(err, printSettings(w, env, in.Settings), printMappings(w, in.Mappings))
 	}
-	return nil
+	return err
 }
 
-type sourceCreateCommand struct {
-	server
-	environmentFlag
-	Template string `required:"" placeholder:"TEMPLATE" help:"What it is made from, such as stripe."`
-	Key      string `placeholder:"KEY" help:"The source's key (default: the template's)."`
-	Secret   string `placeholder:"SECRET" help:"The signing secret, or - to read it from standard input."`
-}
-
-// createdSource is what source create prints.
-type createdSource struct {
-	Key         string         `json:"key"`
-	Environment string         `json:"environment"`
-	Template    string         `json:"template"`
-	IngestURL   string         `json:"ingest_url"`
-	Mappings    []rule.Mapping `json:"mappings"`
-}
-
-// Run makes a source, and says where its webhooks go.
-func (c sourceCreateCommand) Run(ctx context.Context, streams Streams) error {
-	tmpl, ok := template.Get(c.Template)
-	if !ok {
-		return usage("--template %s: there is no such template; see GET /api/v1/templates", c.Template)
-	}
-	if c.Key == "" {
-		c.Key = tmpl.Key
-	}
-	secret, err := readSecret(c.Secret, streams.In)
-	if err != nil {
+func printSettings(w io.Writer, env string, s sources.SettingsView) error {
+	if _, err := fmt.Fprintf(w, "\nSettings (%s)\n", plain(env)); err != nil {
 		return err
 	}
-	if secret != "" {
-		if _, err := signature.NewSecret(secret); err != nil {
-			return err // before anything is made
-		}
+	return printTable(w,
+		[]string{"Ingest URL", s.Endpoint},
+		[]string{"Event type path", s.EventTypePath},
+		[]string{"Timestamp path", or(s.TimestampPath)},
+		[]string{"Idempotency key path", or(s.IdempotencyKeyPath)},
+		[]string{"Idempotency window", s.IdempotencyWindow.String()},
+		[]string{"Enforce verification", yesOrNo(s.EnforceVerification)},
+		[]string{"Tolerance", s.Tolerance.String()},
+	)
+}
+
+func printMappings(w io.Writer, mappings []rule.Mapping) error {
+	rows := [][]string{{"MAPPING", "EVENT TYPE", "ACTION", "ACTIVE"}}
+	for _, m := range mappings {
+		rows = append(rows, []string{m.Key, m.EventType, string(m.ActionType), yesOrNo(m.Active != rule.Off)})
 	}
-	path := "/sources/" + url.PathEscape(c.Key)
-	var got gotSource
-	err = c.call(ctx, http.MethodGet, path, c.query(), nil, &got)
-	var refused *apiError
-	if err == nil {
-		return fmt.Errorf("source %s exists in %s: choose another --key, or change that one", c.Key, c.Env)
-	}
-	if !errors.As(err, &refused) || refused.status != http.StatusNotFound {
+	if _, err := fmt.Fprintln(w); err != nil {
 		return err
 	}
-	request := map[string]any{"source": map[string]any{"preconfigured_provider": tmpl.Key}}
-	if err := c.call(ctx, http.MethodPut, path, c.query(), request, &got); err != nil {
-		return err
-	}
-	if secret != "" {
-		if err := c.call(ctx, http.MethodPost, path+"/secrets", c.query(), map[string]string{"secret": secret}, nil); err != nil {
-			return fmt.Errorf("the source was made, its secret was not added: %w", err)
-		}
-	}
-	place := got.Source.EnvironmentSettings[c.Env]
-	return printLine(streams.Out, createdSource{
-		Key: c.Key, Environment: c.Env, Template: tmpl.Key, IngestURL: place.Settings.Endpoint, Mappings: place.Mappings,
-	})
+	return printTable(w, rows...)
 }
 
-// readSecret returns the secret itself, or the first line of in for a dash, so
-// that it need not stand on the command line.
-func readSecret(text string, in io.Reader) (string, error) {
-	if text != "-" {
-		return text, nil
+func yesOrNo(b bool) string {
+	if b {
+		return "yes"
 	}
-	line, err := bufio.NewReader(io.LimitReader(in, 4<<10)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("read the secret: %w", err)
-	}
-	if line = strings.TrimSpace(line); line == "" {
-		return "", usage("the secret was to come from standard input, and nothing came")
-	}
-	return line, nil
-}
-
-type sourceDeleteCommand struct {
-	server
-	environmentFlag
-	Key string `arg:"" help:"The source's key."`
-}
-
-// Run takes a source out of an environment.
-func (c sourceDeleteCommand) Run(ctx context.Context) error {
-	return c.call(ctx, http.MethodDelete, "/sources/"+url.PathEscape(c.Key), c.query(), nil, nil)
-}
-
-type sourceRotateCommand struct {
-	server
-	environmentFlag
-	Key   string `arg:"" help:"The source's key."`
-	Grace string `default:"24h" placeholder:"DURATION" help:"How long the old URL works (default 24h)."`
-}
-
-// Run gives a source a new ingest URL, and prints it.
-func (c sourceRotateCommand) Run(ctx context.Context, streams Streams) error {
-	var rotated json.RawMessage
-	path := "/sources/" + url.PathEscape(c.Key) + "/rotate"
-	if err := c.call(ctx, http.MethodPost, path, c.query(), map[string]string{"grace": c.Grace}, &rotated); err != nil {
-		return err
-	}
-	return printLine(streams.Out, rotated)
+	return "no"
 }
