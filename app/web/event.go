@@ -36,6 +36,9 @@ func (s *Web) showEvent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.renderAgain(r.Context(), &d); err != nil {
+		return err
+	}
 	at := sources.Place{Key: d.Source, Environment: d.Environment}
 	j, connected, err := s.judged(r.Context(), at, rulesRevision(d))
 	if err != nil {
@@ -225,18 +228,28 @@ func streamLine(stream es.Stream) ui.Line {
 	return ui.Line{{Text: string(stream), Kind: ui.Code, Href: streamPath(stream)}}
 }
 
-// timelineOf is what was recorded, as steps.
+// maxSteps is how many steps a timeline shows from its beginning, and as many
+// again from its end.
+const maxSteps = 100
+
+// timelineOf is what was recorded, as steps. Of very many, those in the middle
+// are left to the page of the stream.
 func timelineOf(stream es.Stream, entries []detail.Entry) []views.Step {
-	steps := make([]views.Step, len(entries))
+	left := len(entries) - 2*maxSteps
+	steps := make([]views.Step, 0, min(len(entries), 2*maxSteps+1))
 	for i, e := range entries {
-		title, state := stepOf(e.Type)
-		steps[i] = views.Step{
+		step := views.Step{
 			Revision: uint64(e.Revision),
 			At:       e.At.Time(),
-			Title:    title,
 			Detail:   ui.Text(because(strings.TrimPrefix(e.Summary, "received, "))),
-			State:    state,
-			URL:      fmt.Sprintf("%s?at=%d", streamPath(stream), e.Revision),
+			URL:      revisionPath(stream, e.Revision),
+		}
+		step.Title, step.State = stepOf(e.Type)
+		if left > 0 && i == maxSteps {
+			step.Title, step.State, step.Detail = ui.Plural(left, "more fact"), "", ui.Text("in the stream")
+		}
+		if left <= 0 || i <= maxSteps || i >= maxSteps+left {
+			steps = append(steps, step)
 		}
 	}
 	return steps

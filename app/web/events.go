@@ -51,7 +51,7 @@ func (s *Web) showEvents(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	model := views.Events{
-		Page:       s.logPage(r, filter),
+		Page:       s.widePage(r, filter.Environment),
 		Filters:    typedFilters(query, filter, offered, problems),
 		Rows:       rowsOf(listed.Items, filter.Environment == ""),
 		Chart:      chartOf(histogram),
@@ -70,15 +70,6 @@ func (s *Web) showEvents(w http.ResponseWriter, r *http.Request) error {
 		model.TailURL = tailPath(filter, listed.Applied)
 	}
 	return s.render(w, r, http.StatusOK, views.EventsPage(model))
-}
-
-// logPage is the frame of the log, which can also show all environments.
-func (s *Web) logPage(r *http.Request, filter eventlog.Filter) views.Page {
-	page := s.page(r, filter.Environment)
-	everywhere := filter
-	everywhere.Environment = ""
-	page.Environments = append([]views.EnvironmentLink{{Slug: "", URL: logPath(everywhere, "")}}, page.Environments...)
-	return page
 }
 
 // readFilter reads the filters of an address. Those that cannot be read are

@@ -104,6 +104,14 @@ func TestAWebhook(t *testing.T) {
 	h.get("/events/"+later).is(http.StatusOK).shows("Nothing was done because no mapping is for", "charge.refunded", "event_type=charge.refunded", `rel="next" href="/events/`+id+`"`)
 }
 
+func TestARequestThatThePlanLeftOutIsShown(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.connect()
+	id := h.send(trigger.Sample{Type: "invoice.paid", Overrides: map[string]any{"data.object.description": strings.Repeat("long ", 60_000)}})
+	h.get("/events/"+id).is(http.StatusOK).shows("succeeded", "As rendered", "trigger", "<b>invoice-paid</b><span> → </span><code>cus_")
+}
+
 func TestWhyNothingHappened(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

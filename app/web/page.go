@@ -18,9 +18,8 @@ const (
 	environmentQuery = "environment"
 )
 
-// page is the frame of a page that looks at an environment; empty looks at
-// all. The switch keeps the page, where that makes sense: of a list, not the
-// place in it.
+// page is the frame of a page that looks at an environment. The switch keeps
+// the page: of a list, not the place in it.
 func (s *Web) page(r *http.Request, env string) views.Page {
 	p := views.Page{
 		Static:      static.Base(),
@@ -35,13 +34,25 @@ func (s *Web) page(r *http.Request, env string) views.Page {
 	return p
 }
 
-// inEnvironment is where the page at u stands in another environment. What was
-// done, and how far a list was read, does not go along.
+// widePage is the frame of a page that can also show all environments at once.
+func (s *Web) widePage(r *http.Request, env string) views.Page {
+	p := s.page(r, env)
+	all := views.EnvironmentLink{Slug: "", URL: inEnvironment(r.URL, "")}
+	p.Environments = append([]views.EnvironmentLink{all}, p.Environments...)
+	return p
+}
+
+// inEnvironment is where the page at u stands in another environment, or in
+// all if it is empty. What was done, and how far a list was read, does not go
+// along.
 func inEnvironment(u *url.URL, slug string) string {
 	query := u.Query()
 	query.Del(doneParameter)
 	query.Del(afterParameter)
-	query.Set(environmentQuery, slug)
+	query.Del(environmentQuery)
+	if slug != "" {
+		query.Set(environmentQuery, slug)
+	}
 	return (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: query.Encode()}).RequestURI()
 }
 

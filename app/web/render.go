@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -80,13 +81,16 @@ func ownWords(p respond.Problem, err error) string {
 	}
 }
 
-// sentence makes a message a sentence: a capital letter and a full stop.
+// sentence makes a message a sentence: a capital letter, unless it begins with
+// a name of the machine's, and a full stop.
 func sentence(message string) string {
 	first, size := utf8.DecodeRuneInString(message)
 	if size == 0 {
 		return ""
 	}
-	message = string(unicode.ToUpper(first)) + message[size:]
+	if word, _, _ := strings.Cut(message, " "); !strings.ContainsAny(strings.TrimRight(word, ".:,"), "_.[(\"") {
+		message = string(unicode.ToUpper(first)) + message[size:]
+	}
 	switch message[len(message)-1] {
 	case '.', '!', '?':
 		return message

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"daybook/app/detail"
 	"daybook/domain/action"
 	"daybook/domain/es"
 	"daybook/domain/rule"
@@ -123,6 +124,24 @@ func TestLives(t *testing.T) {
 	}
 }
 
+func TestTimelinesAreBounded(t *testing.T) {
+	t.Parallel()
+	entries := make([]detail.Entry, 5000)
+	for i := range entries {
+		entries[i] = detail.Entry{Revision: es.Revision(i), Type: webhook.TypeDuplicatesCounted}
+	}
+	steps := timelineOf("webhook-a.b.c", entries)
+	if len(steps) != 2*maxSteps+1 || steps[maxSteps].Title != "4,800 more facts" || steps[maxSteps].URL != "/streams/webhook-a.b.c?at=100" {
+		t.Errorf("%d steps, in the middle %+v", len(steps), steps[maxSteps])
+	}
+	if last := steps[len(steps)-1].Revision; last != 4999 {
+		t.Errorf("the last step is revision %d", last)
+	}
+	if n := len(timelineOf("webhook-a.b.c", entries[:2*maxSteps])); n != 2*maxSteps {
+		t.Errorf("%d steps of as many as are shown", n)
+	}
+}
+
 func TestActionLines(t *testing.T) {
 	t.Parallel()
 	for payload, want := range map[string]string{
@@ -152,7 +171,7 @@ func TestLines(t *testing.T) {
 
 func TestSentence(t *testing.T) {
 	t.Parallel()
-	for message, want := range map[string]string{"": "", "a thing": "A thing.", "Done.": "Done.", "é": "É.", "why?": "Why?"} {
+	for message, want := range map[string]string{"": "", "a thing": "A thing.", "Done.": "Done.", "é": "É.", "why?": "Why?", "users_delete needs id": "users_delete needs id.", "sorry.": "Sorry."} {
 		if got := sentence(message); got != want {
 			t.Errorf("%q became %q, want %q", message, got, want)
 		}

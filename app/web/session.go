@@ -13,14 +13,18 @@ import (
 const person = "admin"
 
 // withSession lets only requests through that have a session. Others are led
-// to the log-in, and from there back to where they wanted to go.
+// to the log-in, and from there back to where they wanted to go; a script,
+// which would take the log-in for what it asked for, is told so.
 func (s *Web) withSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.Access.Session(r) {
+		switch {
+		case s.Access.Session(r):
 			next.ServeHTTP(w, r)
-			return
+		case r.Header.Get("Sec-Fetch-Dest") == "empty":
+			s.Refuse(w, r, respond.Unauthorized())
+		default:
+			see(w, r, "/login?next="+url.QueryEscape(wanted(r)))
 		}
-		see(w, r, "/login?next="+url.QueryEscape(wanted(r)))
 	})
 }
 

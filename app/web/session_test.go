@@ -27,6 +27,7 @@ func TestAStrangerIsLedToTheLogIn(t *testing.T) {
 	for _, path := range pages() {
 		h.get(path, stranger).leads("/login?next=" + url.QueryEscape(path)).lacks("<main")
 	}
+	h.get("/tail", stranger, func(r *http.Request) { r.Header.Set("Sec-Fetch-Dest", "empty") }).is(http.StatusUnauthorized)
 	h.post("/system/rebuild", nil, stranger).leads("/login?next=%2F")
 	h.post("/sources/stripe/development/delete", form("confirm", "stripe"), stranger, func(r *http.Request) {
 		r.Header.Set("Referer", "http://"+host+"/sources/stripe/development/settings")
@@ -217,6 +218,15 @@ func TestWrongAddresses(t *testing.T) {
 	} {
 		h.get(path).is(http.StatusNotFound).shows("To the log")
 	}
+	if a := h.serve(httptest.NewRequestWithContext(t.Context(), http.MethodHead, "/", nil)); a.status != http.StatusOK {
+		t.Errorf("HEAD / is answered %d", a.status)
+	}
+	for range 2 {
+		code := h.access.NewCode(false)
+		h.serve(httptest.NewRequestWithContext(t.Context(), http.MethodHead, "/login?code="+code, nil), stranger).is(http.StatusOK)
+		h.get("/login?code="+code, stranger).leads("/") // a preview did not use it up
+	}
+	h.serve(httptest.NewRequestWithContext(t.Context(), http.MethodHead, "/tail", nil)).is(http.StatusMethodNotAllowed)
 	h.get("/streams/source-stripe?at=first").is(http.StatusUnprocessableEntity)
 	h.get("/logout").is(http.StatusMethodNotAllowed)
 	h.get("/sources/stripe/development/trigger").is(http.StatusMethodNotAllowed)

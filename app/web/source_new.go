@@ -18,7 +18,7 @@ import (
 
 // showNewSource is GET /sources/new: the templates, or with ?template= the form.
 func (s *Web) showNewSource(w http.ResponseWriter, r *http.Request) error {
-	env := environmentOf(r)
+	env := s.orFirst(environmentOf(r))
 	model := views.SourceNew{Page: s.page(r, env)}
 	key := r.URL.Query().Get("template")
 	if key == "" {
@@ -31,7 +31,7 @@ func (s *Web) showNewSource(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return respond.NotFound()
 	}
-	form := emptySource(tmpl, s.orFirst(env), s.Configuration.Environments())
+	form := emptySource(tmpl, env, s.Configuration.Environments())
 	model.Chosen = &form
 	return s.render(w, r, http.StatusOK, views.SourceNewPage(model))
 }

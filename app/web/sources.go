@@ -24,10 +24,8 @@ func (s *Web) showSources(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	env := environmentOf(r)
-	page := s.page(r, env)
-	page.Environments = append([]views.EnvironmentLink{{Slug: "", URL: "/sources"}}, page.Environments...)
 	return s.render(w, r, http.StatusOK, views.SourcesPage(views.Sources{
-		Page:    page,
+		Page:    s.widePage(r, env),
 		Sources: sourceItems(s.Configuration, counted, env, now),
 	}))
 }

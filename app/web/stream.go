@@ -25,7 +25,7 @@ const window = 50
 func (s *Web) showStreams(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	env := environmentOf(r)
-	model := views.Streams{Page: s.page(r, env), Prefix: query.Get("prefix")}
+	model := views.Streams{Page: s.widePage(r, env), Prefix: query.Get("prefix")}
 	page, err := s.streams.List(r.Context(), model.Prefix, query.Get(afterParameter), pageRows)
 	if errors.Is(err, projections.ErrInvalidCursor) {
 		model.Notice = &views.Notice{Bad: true, Text: "The address names no page of this list, so this is its beginning."}
@@ -77,7 +77,7 @@ func (s *Web) showStream(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	model := streamModel(name, around, at, read)
-	model.Page = s.page(r, cmp.Or(environmentIn(name), environmentOf(r)))
+	model.Page = s.widePage(r, cmp.Or(environmentIn(name), environmentOf(r)))
 	model.Last = uint64(last)
 	if more {
 		model.LaterURL = revisionPath(name, around[len(around)-1].Revision+1)

@@ -23,7 +23,7 @@ func (s *Web) showSystem(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	model := views.System{
-		Page:        s.page(r, environmentOf(r)),
+		Page:        s.widePage(r, environmentOf(r)),
 		Version:     s.House.Version,
 		Store:       s.House.Store,
 		StoreDetail: s.House.StoreDetail,

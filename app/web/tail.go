@@ -13,6 +13,9 @@ import (
 // server-sent events without a name. It goes on after Last-Event-ID, else after
 // the position in the query.
 func (s *Web) tail(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodGet { // a HEAD would never end
+		return methodNotAllowed(w, r)
+	}
 	filter, problems := readFilter(r.URL.Query())
 	if len(problems) > 0 {
 		return &es.Refusal{Code: es.Invalid, Message: "the filters cannot be used; load the page again"}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 
 	"daybook/app/access"
 	"daybook/app/configuration"
@@ -78,7 +79,7 @@ func New(c Config) *Web {
 // [SecurityHeaders], [OwnHost] and [OwnOrigin].
 func (s *Web) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(SecurityHeaders, OwnHost(s.Hosts, s.Refuse), OwnOrigin(s.House.PublicURL, s.Refuse))
+	r.Use(middleware.GetHead, SecurityHeaders, OwnHost(s.Hosts, s.Refuse), OwnOrigin(s.House.PublicURL, s.Refuse))
 	r.NotFound(s.withSession(s.handle(notFound)).ServeHTTP)
 	r.MethodNotAllowed(s.handle(methodNotAllowed))
 

@@ -2,9 +2,14 @@
 
 /** Starts what spares a click in forms, and the copy buttons. */
 export function startForms() {
-  for (const button of document.querySelectorAll('[data-copy]')) button.removeAttribute('hidden');
+  showCopy();
   document.addEventListener('click', onCopy);
   document.addEventListener('change', onChange);
+}
+
+/** Shows the copy buttons, which do nothing without a script. */
+export function showCopy() {
+  for (const button of document.querySelectorAll('[data-copy]')) button.removeAttribute('hidden');
 }
 
 /** @param {Event} event */

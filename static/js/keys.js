@@ -2,9 +2,14 @@
 
 /** Starts the keys: / searches, j and k move, e unfolds, ← and → turn. */
 export function startKeys() {
-  for (const hint of document.querySelectorAll('[data-keys]')) hint.removeAttribute('hidden');
+  showKeys();
   document.addEventListener('keydown', onKey);
   document.addEventListener('click', onRowClick);
+}
+
+/** Shows which keys work, which none does without a script. */
+export function showKeys() {
+  for (const hint of document.querySelectorAll('[data-keys]')) hint.removeAttribute('hidden');
 }
 
 /** @param {KeyboardEvent} event */

@@ -12,10 +12,15 @@
 
 const most = 500;
 
-/** Starts the tail of the page, if it has one. */
+/** @type {WeakSet<Element>} the rows that have a tail already */
+const started = new WeakSet();
+
+/** Starts the tail of the page, if it has one that was not started yet. */
 export function startTail() {
   const rows = document.querySelector('[data-tail]');
-  if (rows instanceof HTMLTableSectionElement) new Tail(rows, document.getElementById('live'));
+  if (!(rows instanceof HTMLTableSectionElement) || started.has(rows)) return;
+  started.add(rows);
+  new Tail(rows, document.getElementById('live'));
 }
 
 class Tail {
