@@ -149,7 +149,8 @@ func (w *Worker) workAll(ctx, finishing context.Context) {
 }
 
 // workOne works a webhook, again and again while the store is unavailable. It
-// returns the revision at which nothing more is to be done.
+// returns the revision at which nothing more is to be done. What landed although
+// the store could not say so is found by the conflict that it makes.
 func (w *Worker) workOne(ctx, finishing context.Context, work Work) (es.Revision, error) {
 	wait := backoff{}
 	for {
@@ -165,6 +166,5 @@ func (w *Worker) workOne(ctx, finishing context.Context, work Work) (es.Revision
 		if !wait.sleep(ctx) {
 			return 0, fmt.Errorf("work %s: %w", work.Ref.ID(), context.Cause(ctx))
 		}
-		work.Loaded = command.Loaded[webhook.State]{} // what is known of it may be wrong by now
 	}
 }

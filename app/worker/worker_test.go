@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"daybook/app/destination"
 	"daybook/domain/es"
 	"daybook/domain/webhook"
+	"daybook/projections/worklist"
 )
 
 // checkWorkedOnce fails unless every webhook of n was worked, by whomever, and
@@ -205,29 +207,74 @@ func TestStoppingTakesFiveSecondsAtMost(t *testing.T) {
 	})
 }
 
-func TestTheQueueIsBounded(t *testing.T) {
+// What was not handed over is found as soon as the worklist moves.
+func TestAloneWhatWasNotHandedOverIsFound(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, trigger())
-	w := h.worker("one")
-	large := h.receive("evt_large", fmt.Sprintf(`{"filler":%q}`, filled(1<<20)))
-	for i := range 10 {
-		work := large
-		work.Ref.Key = fmt.Sprintf("evt_%d", i)
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, trigger())
+		h.run(h.worker("one", alone))
+		pass(time.Hour)
+		h.receive("evt_1", paid)
+		pass(time.Millisecond)
+		if h.state("evt_1").Current().Pending() {
+			t.Error("not found at once")
+		}
+		h.receive("evt_2", paid)
+		pass(lookPause)
+		if h.state("evt_2").Current().Pending() {
+			t.Error("not found after a pause")
+		}
+	})
+}
+
+// The worklist is behind: it still shows what was finished.
+func TestAWorklistThatIsBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, trigger())
+		work := h.receive("evt_1", paid)
+		list, err := h.list.Pending(t.Context(), es.Start, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reads := &countingReads{Store: h.store, of: map[es.Stream]int{}}
+		w := h.worker("one", alone, func(c *Config) { c.Store, c.Worklist = reads, frozen(list) })
 		w.Hand(work)
+		h.run(w)
+		pass(time.Hour)
+		if n := reads.of[work.Ref.Stream()]; n != 0 {
+			t.Errorf("the stream was read %d times, although it was known to be done", n)
+		}
+	})
+}
+
+// frozen is a worklist that does not move.
+type frozen []worklist.Entry
+
+func (f frozen) Pending(_ context.Context, after es.Position, _ int) ([]worklist.Entry, error) {
+	if after >= f[len(f)-1].Position {
+		return nil, nil
 	}
-	if n := w.queue.size(); n < 3 || n > 4 {
-		t.Errorf("%d bodies of a megabyte wait", n)
-	}
-	for i := range 2 * maxWaiting {
-		w.Hand(Work{Ref: webhook.Ref{Key: fmt.Sprintf("small_%d", i)}})
-	}
-	if n := w.queue.size(); n != maxWaiting {
-		t.Errorf("%d webhooks wait, at most %d should", n, maxWaiting)
-	}
-	w.Hand(Work{Ref: webhook.Ref{Key: "small_0"}})
-	if n := len(w.queue.waiting); n != maxWaiting {
-		t.Errorf("%d webhooks wait after one was handed over twice", n)
-	}
+	return f, nil
+}
+
+// A claim that the worklist does not show yet is void all the same, if it is
+// of an earlier start and nobody else is there.
+func TestClaimsOfEarlierStarts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, trigger())
+		work := h.receive("evt_1", paid)
+		h.crashAfterPlan(work)
+		again := Work{Ref: work.Ref}
+		later := func(c *Config) { c.Start = "one-2" }
+		if _, err := h.worker("one", later).work(t.Context(), again); !errors.Is(err, webhook.ErrClaimed) {
+			t.Errorf("where there may be others: %v", err)
+		}
+		if _, err := h.worker("one", later, alone).work(t.Context(), again); err != nil {
+			t.Errorf("where there are none: %v", err)
+		}
+	})
 }
 
 // countingReads is a store that counts how often a stream is read.
