@@ -222,7 +222,7 @@ func (f *file) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	if s, ok := f.statements[query]; ok {
 		return s, nil
 	}
-	s, err := f.reading.PrepareContext(ctx, query)
+	s, err := f.reading.PrepareContext(ctx, query) //nolint:sqlclosecheck // closed with the file
 	if err != nil {
 		return nil, err
 	}

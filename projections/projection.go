@@ -33,7 +33,7 @@ type Apply func(ctx context.Context, events []Event) error
 // PrepareAll prepares several statements at once.
 func PrepareAll(ctx context.Context, p Preparer, into map[**sql.Stmt]string) error {
 	for target, query := range into {
-		statement, err := p.PrepareContext(ctx, query)
+		statement, err := p.PrepareContext(ctx, query) //nolint:sqlclosecheck // it lives as long as the file is open
 		if err != nil {
 			return err
 		}

@@ -102,7 +102,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		before := r.Applied()
 		err := r.follow(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // to be told to stop is no fault
 		}
 		if err != nil && !errors.Is(err, es.ErrUnavailable) {
 			return fmt.Errorf("keep the read models: %w", err)

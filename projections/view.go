@@ -55,12 +55,12 @@ func (v *View) Rows(ctx context.Context, query string, args ...any) (*sql.Rows, 
 	if err != nil {
 		return nil, fmt.Errorf("prepare a query: %w", err)
 	}
-	return v.tx.StmtContext(ctx, statement).QueryContext(ctx, args...)
+	return v.tx.StmtContext(ctx, statement).QueryContext(ctx, args...) //nolint:sqlclosecheck // the end of the transaction closes it
 }
 
 // Row runs a query of one row, as [View.Rows] does.
 func (v *View) Row(ctx context.Context, query string, args ...any) Row {
-	rows, err := v.Rows(ctx, query, args...)
+	rows, err := v.Rows(ctx, query, args...) //nolint:rowserrcheck // Scan asks
 	return Row{rows, err}
 }
 

@@ -87,6 +87,7 @@ func (b *batch) add(e projections.Event) error {
 		}
 		p.done = true
 		return b.carryOut(e, p, fact.Result)
+	default: // nothing that the directory would show
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package directory
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"strconv"
 
 	"daybook/domain/action"
@@ -33,12 +34,8 @@ func (t traits) with(later traits) traits {
 		return t
 	}
 	merged := make(map[string]json.RawMessage, len(t.Properties)+len(later.Properties))
-	for key, value := range t.Properties {
-		merged[key] = value
-	}
-	for key, value := range later.Properties {
-		merged[key] = value
-	}
+	maps.Copy(merged, t.Properties)
+	maps.Copy(merged, later.Properties)
 	t.Properties = merged
 	return t
 }
@@ -167,9 +164,7 @@ func readTraits(members map[string]json.RawMessage) traits {
 		}
 		var properties map[string]json.RawMessage
 		if key == "properties" && json.Unmarshal(value, &properties) == nil {
-			for name, property := range properties {
-				t.Properties[name] = property
-			}
+			maps.Copy(t.Properties, properties)
 			continue
 		}
 		if key != "properties" {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"daybook/domain/es"
 	"daybook/domain/rejection"
@@ -53,7 +54,7 @@ func (b *batch) add(e projections.Event) error {
 	case e.Webhook != nil:
 		return b.webhook(e)
 	}
-	if _, err := rejection.ParseStream(e.Stream); err != nil {
+	if !strings.HasPrefix(string(e.Stream), rejection.StreamPrefix) {
 		return nil
 	}
 	// The cut counts events, whether they can be decoded or not.

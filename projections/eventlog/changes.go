@@ -27,12 +27,16 @@ func (l *Log) ChangedSince(ctx context.Context, position es.Position, f Filter, 
 	limit = min(max(limit, 1), MaxLimit)
 	var changes Changes
 	err := l.runner.View(ctx, func(v *projections.View) error {
+		changes = Changes{Next: max(position, v.Applied)}
+		chunk, err := changed(ctx, v, position)
+		if err != nil || len(chunk) == 0 {
+			return err
+		}
 		s, err := l.resolve(ctx, v, f)
 		if err != nil {
 			return err
 		}
-		changes, err = s.changes(ctx, v, position, limit)
-		return err
+		return s.changes(ctx, v, chunk, limit, &changes)
 	})
 	if err != nil {
 		return Changes{}, fmt.Errorf("follow the event log: %w", err)
@@ -40,37 +44,33 @@ func (l *Log) ChangedSince(ctx context.Context, position es.Position, f Filter, 
 	return changes, nil
 }
 
-func (s selection) changes(ctx context.Context, v *projections.View, position es.Position, limit int) (Changes, error) {
-	changes := Changes{Next: max(position, v.Applied)}
-	if position >= v.Applied {
-		changes.Next = position
-		return changes, nil
-	}
+// changes goes on from a chunk of what changed, until there are enough.
+func (s selection) changes(ctx context.Context, v *projections.View, chunk []candidate, limit int, changes *Changes) error {
 	var found []candidate
-	n, next := 0, position
-	for !changes.More {
-		chunk, err := changed(ctx, v, next)
-		if err != nil {
-			return Changes{}, err
-		}
+	looked := 0
+	for len(chunk) > 0 && !changes.More {
 		for _, c := range chunk {
-			if len(found) == limit || n == s.looked {
-				changes.Next, changes.More = next, true
-				break
-			}
-			n++
-			next = c.changed
 			if s.passes(c) {
 				found = append(found, c)
 			}
+			looked++
+			changes.Next = c.changed
+			if len(found) == limit || looked == s.looked {
+				changes.More = true
+				break
+			}
 		}
-		if len(chunk) < largeChunk {
-			break
+		var err error
+		if chunk, err = changed(ctx, v, changes.Next); err != nil {
+			return err
 		}
+	}
+	if len(chunk) == 0 {
+		changes.Next, changes.More = v.Applied, false
 	}
 	var err error
 	changes.Items, err = load(ctx, v, found)
-	return changes, err
+	return err
 }
 
 // changed returns the next items that changed after a position.

@@ -38,6 +38,7 @@ func (b *Bucket) add(s Status, n int) {
 		b.Ignored += n
 	case StatusRejected:
 		b.Rejected += n
+	default: // no item has another
 	}
 }
 

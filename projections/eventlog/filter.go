@@ -34,7 +34,7 @@ type Filter struct {
 	To   es.Time // exclusive
 }
 
-// Duplicate, as the status of a filter, selects webhooks that were delivered
+// Duplicate is a status of filters only: it selects webhooks that were delivered
 // more than once.
 const Duplicate Status = "duplicate"
 
@@ -43,14 +43,16 @@ const maxValue = 300
 
 var causePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 
-// parameters are the names of the filters, as they stand in the API and in the
-// pages' URLs.
-var parameters = [...]string{
-	"source", "environment", "type", "status", "cause", "object", "key", "mapping", "action", "q", "from", "to",
+// IsParameter reports whether a query parameter of the API, or of a page's URL,
+// is a filter.
+func IsParameter(name string) bool {
+	switch name {
+	case "source", "environment", "type", "status", "cause", "object", "key", "mapping", "action", "q", "from", "to":
+		return true
+	default:
+		return false
+	}
 }
-
-// IsParameter reports whether a query parameter is a filter.
-func IsParameter(name string) bool { return slices.Contains(parameters[:], name) }
 
 // ParseFilter reads the filters among the values; the others are left to the
 // caller. Empty values count as absent. Everything wrong is returned at once,
@@ -176,15 +178,15 @@ func (p *parser) action() action.Type {
 	return name
 }
 
-// timeLayouts are how a moment may be written; without a zone it is UTC.
-var timeLayouts = [...]string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly}
-
+// time reads a moment in one of several layouts; without a zone it is UTC.
 func (p *parser) time(name string) es.Time {
 	text := strings.TrimSpace(p.text(name))
 	if text == "" {
 		return 0
 	}
-	for _, layout := range timeLayouts {
+	for _, layout := range [...]string{
+		time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateTime, "2006-01-02 15:04", time.DateOnly,
+	} {
 		if t, err := time.Parse(layout, text); err == nil && !es.TimeOf(t).IsZero() {
 			return es.TimeOf(t)
 		}

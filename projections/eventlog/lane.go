@@ -46,25 +46,38 @@ const (
 	largeChunk = 1024
 )
 
-// source is what lanes are read from: what stands between SELECT … FROM and
-// the range of positions, of which column.
-type source struct{ tables, position string }
+// source is what a lane is read from.
+type source uint8
 
-var (
-	fromAll    = source{`eventlog_items i WHERE`, `i.position`}
-	fromFacet  = source{`eventlog_items i WHERE i.facet = ? AND`, `i.position`}
-	fromStream = source{`eventlog_items i WHERE i.stream = ? AND`, `i.position`}
-	fromObject = source{`eventlog_objects o JOIN eventlog_items i ON i.position = o.position WHERE o.id = ? AND`, `o.position`}
+const (
+	fromAll source = iota
+	fromFacet
+	fromStream
+	fromObject
 )
+
+// query returns the query of a chunk: its arguments are the lane's key, the
+// two ends of a range of positions, and how many.
+func (s source) query(o order) string {
+	tables, position := `eventlog_items i WHERE`, `i.position`
+	switch s {
+	case fromAll:
+	case fromFacet:
+		tables += ` i.facet = ? AND`
+	case fromStream:
+		tables += ` i.stream = ? AND`
+	case fromObject:
+		tables, position = `eventlog_objects o JOIN eventlog_items i ON i.position = o.position WHERE o.id = ? AND`, `o.position`
+	}
+	return fmt.Sprintf(`SELECT %s FROM %s %s BETWEEN ? AND ? ORDER BY %s %s LIMIT ?`, candidateColumns, tables, position, position, o)
+}
 
 // fill reads the next chunk, if what was read is used up.
 func (l *lane) fill(ctx context.Context, v *projections.View, o order) error {
 	if len(l.read) > 0 || l.rest.empty() {
 		return nil
 	}
-	query := fmt.Sprintf(`SELECT %s FROM %s %s BETWEEN ? AND ? ORDER BY %s %s LIMIT ?`,
-		candidateColumns, l.from.tables, l.from.position, l.from.position, o)
-	rows, err := v.Rows(ctx, query, append(append([]any{}, l.key...), int64(l.rest.lo), int64(l.rest.hi), l.chunk)...)
+	rows, err := v.Rows(ctx, l.from.query(o), append(append([]any{}, l.key...), int64(l.rest.lo), int64(l.rest.hi), l.chunk)...)
 	if err != nil {
 		return err
 	}

@@ -68,6 +68,7 @@ func (b *batch) add(e projections.Event) error {
 		if b.rows[at] == nil {
 			b.keep(at, &row{position: e.Position, stream: e.Stream, generation: fact.Receipt.Generation, receivedAt: e.At})
 		}
+	default: // it moves on what there is
 	}
 	r, err := b.row(at)
 	if err != nil || r == nil {
