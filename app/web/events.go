@@ -80,10 +80,7 @@ func readFilter(query url.Values) (eventlog.Filter, fieldErrors) {
 	if err == nil {
 		return filter, problems
 	}
-	rest := url.Values{}
-	for name, values := range query {
-		rest[name] = values
-	}
+	rest := maps.Clone(query)
 	for _, refusal := range refusalsOf(err) {
 		problems.add(refusal.Field, refusal.Message)
 		rest.Del(refusal.Field)

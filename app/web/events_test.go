@@ -63,7 +63,7 @@ func TestTheLogIsPaged(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.connect()
-	sender, err := h.trigger.Sender(place.Key, place.Environment)
+	sender, err := h.trigger.Sender(place().Key, place().Environment)
 	check(t, err)
 	sent, err := sender.Send(t.Context(), trigger.Sample{Type: "charge.refunded", Count: 60})
 	check(t, err)
@@ -120,7 +120,7 @@ func TestWhyNothingHappened(t *testing.T) {
 		t.Helper()
 		var all []rule.Mapping
 		check(t, json.Unmarshal([]byte(mappings), &all))
-		_, err := h.sources.Put(t.Context(), place, sources.Put{Mappings: &all}, "admin")
+		_, err := h.sources.Put(t.Context(), place(), sources.Put{Mappings: &all}, "admin")
 		check(t, err)
 	}
 	put(`[
@@ -150,15 +150,14 @@ func TestWhyNothingHappened(t *testing.T) {
 	parked := h.send(trigger.Sample{Type: "invoice.paid"})
 	h.get("/events/"+parked).shows("nobody", "is parked", "recipients is required", "mappings?edit=nobody")
 
-	t.Run("replayed under other rules", func(t *testing.T) {
-		put(`[{"key":"dunning","event_type":"invoice.payment_failed","when":"body.data.object.amount_due > 1000",
-			"action_type":"workflows_trigger","action_parameters":{"key":"dunning","recipients":"body.data.object.customer"}}]`)
-		h.get("/events/"+low+"?replay=current").is(http.StatusOK).shows("Dry replay", "nothing was sent", "<b>1</b> added", "body.data.object.amount_due &gt; 1000")
-		h.get("/events/"+low+"?replay=as_received").is(http.StatusOK).shows("<b>0</b> added", "just as it was done")
-		h.get("/events/" + low + "?replay=never").is(http.StatusOK).shows("Rules are")
-		// What was asked then is shown as it was then.
-		h.get("/events/" + low).shows("body.data.object.amount_due &gt; 5000").lacks("&gt; 1000")
-	})
+	// Replayed under other rules.
+	put(`[{"key":"dunning","event_type":"invoice.payment_failed","when":"body.data.object.amount_due > 1000",
+		"action_type":"workflows_trigger","action_parameters":{"key":"dunning","recipients":"body.data.object.customer"}}]`)
+	h.get("/events/"+low+"?replay=current").is(http.StatusOK).shows("Dry replay", "nothing was sent", "<b>1</b> added", "body.data.object.amount_due &gt; 1000")
+	h.get("/events/"+low+"?replay=as_received").is(http.StatusOK).shows("<b>0</b> added", "just as it was done")
+	h.get("/events/" + low + "?replay=never").is(http.StatusOK).shows("Rules are")
+	// What was asked then is shown as it was then.
+	h.get("/events/" + low).shows("body.data.object.amount_due &gt; 5000").lacks("&gt; 1000")
 }
 
 func TestARejection(t *testing.T) {

@@ -11,8 +11,7 @@ import (
 
 // formProblem is the problem of a form that cannot be read.
 func formProblem(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return err
 	}
 	return &respond.Problem{Status: http.StatusBadRequest, Code: "malformed_form", Message: "the form cannot be read"}
@@ -48,12 +47,10 @@ func refused(err error, name func(field string) (string, bool)) (status int, pro
 }
 
 func refusalsOf(err error) es.Refusals {
-	var several es.Refusals
-	if errors.As(err, &several) {
+	if several, ok := errors.AsType[es.Refusals](err); ok {
 		return several
 	}
-	var one *es.Refusal
-	if errors.As(err, &one) {
+	if one, ok := errors.AsType[*es.Refusal](err); ok {
 		return es.Refusals{one}
 	}
 	return nil

@@ -58,7 +58,7 @@ type house struct {
 }
 
 // place is where the source of the tests is.
-var place = sources.Place{Key: "stripe", Environment: "development"}
+func place() sources.Place { return sources.Place{Key: "stripe", Environment: "development"} }
 
 // newHouse opens an empty house, and logs in.
 func newHouse(t *testing.T) *house {
@@ -112,6 +112,7 @@ func newHouse(t *testing.T) *house {
 }
 
 func inBackground(t *testing.T, run func(context.Context) error) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Go(func() {
@@ -224,16 +225,16 @@ func (a answer) leads(path string) answer {
 // connect makes the source of the tests, with a secret.
 func (h *house) connect() {
 	h.t.Helper()
-	_, err := h.sources.Put(h.t.Context(), place, sources.Put{}, "admin")
+	_, err := h.sources.Put(h.t.Context(), place(), sources.Put{}, "admin")
 	check(h.t, err)
-	_, err = h.sources.AddSecret(h.t.Context(), place, secretText, "admin")
+	_, err = h.sources.AddSecret(h.t.Context(), place(), secretText, "admin")
 	check(h.t, err)
 }
 
 // send sends a sample, and returns its id when nothing more happens to it.
 func (h *house) send(sample trigger.Sample) string {
 	h.t.Helper()
-	sender, err := h.trigger.Sender(place.Key, place.Environment)
+	sender, err := h.trigger.Sender(place().Key, place().Environment)
 	check(h.t, err)
 	sent, err := sender.Send(h.t.Context(), sample)
 	check(h.t, err)
@@ -244,7 +245,7 @@ func (h *house) send(sample trigger.Sample) string {
 // forge sends what no secret signed, and returns the id of the rejection.
 func (h *house) forge() string {
 	h.t.Helper()
-	sender, err := h.trigger.Sender(place.Key, place.Environment)
+	sender, err := h.trigger.Sender(place().Key, place().Environment)
 	check(h.t, err)
 	body, err := sender.Make(trigger.Sample{Type: "invoice.paid"})
 	check(h.t, err)

@@ -62,8 +62,10 @@ func TestFormsAreStable(t *testing.T) {
 			return rule.Parameter{Form: rule.Literal, Value: quoted(texts.Draw(t, "value"))}
 		}),
 		rapid.SampledFrom([]rule.Parameter{
-			{Form: rule.Literal, Value: json.RawMessage("5")}, {Form: rule.Literal, Value: json.RawMessage(`{"a":[1,null]}`)},
-			{Form: rule.Literal, Value: json.RawMessage("true")}, {},
+			{Form: rule.Literal, Value: json.RawMessage("5")},
+			{Form: rule.Literal, Value: json.RawMessage(`{"a":[1,null]}`)},
+			{Form: rule.Literal, Value: json.RawMessage("true")},
+			{},
 		}),
 	)
 	rapid.Check(t, func(t *rapid.T) {

@@ -19,8 +19,7 @@ func (s *Web) renderAgain(ctx context.Context, d *detail.Webhook) error {
 		return nil
 	}
 	result, err := s.Replay.Dry(ctx, d.ID, replay.AsReceived)
-	var refusal *es.Refusal
-	if errors.As(err, &refusal) {
+	if _, refused := errors.AsType[*es.Refusal](err); refused {
 		return nil
 	}
 	if err != nil {

@@ -16,8 +16,7 @@ import (
 // said on the page.
 func (s *Web) dryReplay(ctx context.Context, id string, rules replay.Rules, at sources.Place) (*views.Replay, error) {
 	result, err := s.Replay.Dry(ctx, id, rules)
-	var refusal *es.Refusal
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*es.Refusal](err); ok {
 		return &views.Replay{Rules: string(rules), Error: sentence(refusal.Message)}, nil
 	}
 	if err != nil {

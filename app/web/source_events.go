@@ -102,8 +102,7 @@ func (s *Web) sendSample(ctx context.Context, at place, sample trigger.Sample) e
 // notSent is what is said about a test event that was not accepted; ok is
 // false for a fault.
 func notSent(err error) (status int, message string, ok bool) {
-	var refused *trigger.Refused
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*trigger.Refused](err); ok {
 		status = http.StatusUnprocessableEntity
 		if refused.Status >= http.StatusInternalServerError {
 			status = http.StatusServiceUnavailable

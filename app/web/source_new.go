@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -134,12 +135,8 @@ func emptySource(tmpl template.Template, env string, environments []string) view
 
 // withWorkflow is a mapping that triggers another workflow.
 func withWorkflow(m rule.Mapping, workflow string) rule.Mapping {
-	parameters := make(rule.Parameters, len(m.ActionParameters))
-	for name, raw := range m.ActionParameters {
-		parameters[name] = raw
-	}
-	parameters["key"] = quoted(workflow)
-	m.ActionParameters = parameters
+	m.ActionParameters = maps.Clone(m.ActionParameters)
+	m.ActionParameters["key"] = quoted(workflow)
 	return m
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -167,8 +168,7 @@ func settingsForm(name string, settings source.Settings) views.SettingsForm {
 // secretsOf are the secrets of a source, the newest first.
 func secretsOf(env source.Environment) []views.Secret {
 	all := make([]views.Secret, 0, len(env.Secrets))
-	for i := len(env.Secrets) - 1; i >= 0; i-- {
-		secret := env.Secrets[i]
+	for _, secret := range slices.Backward(env.Secrets) {
 		all = append(all, views.Secret{
 			ID:          secret.ID,
 			Fingerprint: secret.Fingerprint,

@@ -120,12 +120,12 @@ func TestASourceThatCannotBeMade(t *testing.T) {
 func TestTestEvents(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	_, err := h.sources.Put(t.Context(), place, sources.Put{}, "admin")
+	_, err := h.sources.Put(t.Context(), place(), sources.Put{}, "admin")
 	check(t, err)
 	h.get("/sources/stripe/development/events").shows("No signing secret is live").lacks("Send test event</button>")
 	h.post("/sources/stripe/development/trigger", form("type", "invoice.paid")).is(http.StatusConflict).shows("No test event was sent.", "add one first")
 
-	_, err = h.sources.AddSecret(t.Context(), place, secretText, "admin")
+	_, err = h.sources.AddSecret(t.Context(), place(), secretText, "admin")
 	check(t, err)
 	h.post("/sources/stripe/development/trigger", form("type", "nothing.known")).is(http.StatusUnprocessableEntity).shows("No test event was sent.")
 	h.post("/sources/stripe/development/trigger", form("type", "invoice.paid")).leads("/sources/stripe/development/events?done=test-sent")
@@ -152,7 +152,7 @@ func TestMappings(t *testing.T) {
 		"form.data", "expr", "text.data", `{"n": body.data.object.amount_due / 100}`,
 		"form.tenant", "value", "text.tenant", "acme",
 	)).leads(path + "?done=mapping-saved")
-	saved := h.view(place).Mappings[3]
+	saved := h.view(place()).Mappings[3]
 	if saved.Key != "big" || saved.When != "body.livemode" || saved.Active != rule.On {
 		t.Errorf("saved as %+v", saved)
 	}
@@ -168,7 +168,7 @@ func TestMappings(t *testing.T) {
 		`value="dunning"`, `value="body.data.object.customer"`, `value="ops"`, `value="acme"`, "amount_due / 100", "Remove", `value="big"`)
 
 	h.post(path+"/big/switch", form("active", "0")).leads(path + "?done=mapping-switched")
-	if h.view(place).Mappings[3].Active != rule.Off {
+	if h.view(place()).Mappings[3].Active != rule.Off {
 		t.Error("the mapping is still on")
 	}
 	h.get(path+"?done=mapping-switched").shows("The mapping is switched.", "switched off", "Switch on")
@@ -177,11 +177,11 @@ func TestMappings(t *testing.T) {
 	// Saved under another key, the mapping is the same one.
 	h.post(path, form("mapping", "big", "key", "bigger", "event_type", "invoice.paid", "action_type", "users_delete", "text.id", "body.data.object.id")).
 		leads(path + "?done=mapping-saved")
-	if got := h.view(place).Mappings; len(got) != 4 || got[3].Key != "bigger" || got[3].Active != rule.Off {
+	if got := h.view(place()).Mappings; len(got) != 4 || got[3].Key != "bigger" || got[3].Active != rule.Off {
 		t.Errorf("the mappings are %+v", got)
 	}
 	h.post(path+"/bigger/remove", nil).leads(path + "?done=mapping-removed")
-	if n := len(h.view(place).Mappings); n != 3 {
+	if n := len(h.view(place()).Mappings); n != 3 {
 		t.Errorf("there are %d mappings, want 3", n)
 	}
 }
@@ -191,7 +191,7 @@ func TestMappingsThatCannotBeSaved(t *testing.T) {
 	h := newHouse(t)
 	h.connect()
 	const path = "/sources/stripe/development/mappings"
-	before := h.view(place).Mappings
+	before := h.view(place()).Mappings
 	good := func(pairs ...string) url.Values {
 		values := form("event_type", "invoice.paid", "action_type", "users_identify", "active", "1", "form.id", "path", "text.id", "body.id")
 		for i := 0; i < len(pairs); i += 2 {
@@ -225,7 +225,7 @@ func TestMappingsThatCannotBeSaved(t *testing.T) {
 	}
 	h.post(path, good("mapping", "gone")).is(http.StatusNotFound)
 	t.Cleanup(func() {
-		if after := h.view(place).Mappings; keysOf(after) != keysOf(before) {
+		if after := h.view(place()).Mappings; keysOf(after) != keysOf(before) {
 			t.Errorf("the mappings changed all the same: %s", keysOf(after))
 		}
 	})
@@ -248,7 +248,7 @@ func TestSettings(t *testing.T) {
 	const path = "/sources/stripe/development/settings"
 	h.get(path).is(http.StatusOK).shows(`value="body.type"`, `value="24h"`, `value="5m"`, `value="body.id"`, "live").lacks(secretText)
 	h.post(path, settingsValues()).leads(path + "?done=settings-saved")
-	got := h.view(place).Settings
+	got := h.view(place()).Settings
 	if got.IdempotencyWindow.String() != "48h" || got.Tolerance.String() != "2m" || got.TimestampPath != nil ||
 		strings.Join(got.DisabledEventTypes, " ") != "charge.refunded invoice.paid" || !got.EnforceVerification {
 		t.Errorf("the settings are %+v", got.Settings)
@@ -256,7 +256,7 @@ func TestSettings(t *testing.T) {
 	h.get(path+"?done=settings-saved").shows("saved and in force", `value="48h"`, "charge.refunded\ninvoice.paid", `value="Payments"`)
 
 	h.post(path, settingsValues("idempotency", "off", "enforce_verification", "", "idempotency_window", "forever")).leads(path + "?done=settings-saved")
-	got = h.view(place).Settings
+	got = h.view(place()).Settings
 	if got.IdempotencyKeyPath != nil || got.EnforceVerification || got.IdempotencyWindow.String() != "forever" {
 		t.Errorf("the settings are %+v", got.Settings)
 	}
@@ -277,7 +277,7 @@ func TestSettingsThatCannotBeSaved(t *testing.T) {
 	h.post("/sources/stripe/development/settings", settingsValues("idempotency_key_path", "")).is(http.StatusUnprocessableEntity).shows(`id="e-idempotency_key_path"`)
 	h.post("/sources/stripe/development/settings", settingsValues("disabled_event_types", strings.Repeat("a.b\n", 501))).
 		is(http.StatusUnprocessableEntity).shows(`id="e-disabled_event_types"`)
-	if got := h.view(place).Settings.IdempotencyWindow.String(); got != "24h" {
+	if got := h.view(place()).Settings.IdempotencyWindow.String(); got != "24h" {
 		t.Errorf("the window changed all the same, to %s", got)
 	}
 }
@@ -295,7 +295,7 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("a secret %q is answered %d", bad, a.status)
 		}
 	}
-	all, err := h.sources.Secrets(place)
+	all, err := h.sources.Secrets(place())
 	check(t, err)
 	if len(all) != 2 {
 		t.Fatalf("there are %d secrets", len(all))
@@ -311,10 +311,10 @@ func TestANewAddress(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.connect()
-	before, err := h.sources.IngestURL(place)
+	before, err := h.sources.IngestURL(place())
 	check(t, err)
 	h.post("/sources/stripe/development/rotate", form("grace", "1h")).leads("/sources/stripe/development/settings?done=address-rotated")
-	after, err := h.sources.IngestURL(place)
+	after, err := h.sources.IngestURL(place())
 	check(t, err)
 	h.get("/sources/stripe/development/settings").shows(after).lacks(before)
 }

@@ -9,6 +9,7 @@ import (
 	"daybook/app/sources"
 	"daybook/domain/rule"
 	"daybook/domain/webhook"
+	"daybook/projections/eventlog"
 	"daybook/views/ui"
 )
 
@@ -23,10 +24,10 @@ type why struct {
 // whyOf explains a webhook; empty where there is nothing to explain.
 func whyOf(d detail.Webhook, j judged, connected bool) why {
 	var y why
-	switch webhook.Status(d.Status) {
-	case webhook.StatusFailed:
+	if d.Status == eventlog.Status(webhook.StatusFailed) {
 		y = whyFailed(d, j)
-	case webhook.StatusIgnored:
+	}
+	if d.Status == eventlog.Status(webhook.StatusIgnored) {
 		y = whyIgnored(d, j)
 	}
 	if !connected {
@@ -121,8 +122,11 @@ func whyFalse(d detail.Webhook, j judged) why {
 	}
 	y := why{
 		line: ui.Line{
-			{Text: "Nothing was done because "}, {Text: first.Key, Kind: ui.Strong}, {Text: " did not match: "},
-			{Text: because(first.Trace), Kind: ui.Hit}, {Text: "."},
+			{Text: "Nothing was done because "},
+			{Text: first.Key, Kind: ui.Strong},
+			{Text: " did not match: "},
+			{Text: because(first.Trace), Kind: ui.Hit},
+			{Text: "."},
 		},
 		url: j.editURL(first.Key), do: "Edit the mapping",
 	}

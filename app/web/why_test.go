@@ -116,7 +116,8 @@ func TestHits(t *testing.T) {
 	t.Parallel()
 	got := hitsOf([]rule.Verdict{
 		{Trace: "(body.data.object.amount_due ?? 0) > 5000: 1200 > 5000 → false; body.livemode → false"},
-		{Trace: "body?.lines[0].x == nobody.y → true; body → true"}, {},
+		{Trace: "body?.lines[0].x == nobody.y → true; body → true"},
+		{},
 	})
 	if diff := cmp.Diff([]string{"data.object.amount_due", "livemode", "lines[0].x"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
