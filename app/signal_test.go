@@ -1,0 +1,39 @@
+package app_test
+
+import (
+	"errors"
+	"io"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The second signal ends a process at once that still waits for a webhook.
+func TestASecondSignalStopsAtOnce(t *testing.T) {
+	t.Parallel()
+	p := start(t, t.TempDir())
+	client := newClient(t)
+	path := connect(t, p.url)
+	tail := openTail(t, client, p.url)
+	slowly(t, sender(t, client, p.url+path), "evt_hanging")
+
+	began := time.Now()
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	// The tail ends: the first signal has arrived.
+	if _, err := io.Copy(io.Discard, tail); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	var exited *exec.ExitError
+	if err := p.wait(); !errors.As(err, &exited) || exited.Sys().(syscall.WaitStatus).Signal() != syscall.SIGTERM {
+		t.Errorf("it ended with %v", err)
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
