@@ -42,6 +42,11 @@ func causeOf(code string) cause {
 			"the signature is right but from the future",
 			"Check the clock of this machine and of the sender.",
 		}
+	case "body_incomplete":
+		return cause{
+			"the body was cut off, or came too slowly",
+			"The sender, or a proxy in between, gave up or stalled before the whole body was here. Providers send it again; if this recurs, look at the network and the proxy's timeouts.",
+		}
 	case "malformed_json":
 		return cause{"the body is not JSON", "Look at the excerpt: the body may be empty or cut off."}
 	case "not_an_object":
@@ -65,7 +70,7 @@ func causeOf(code string) cause {
 func causes() []string {
 	return []string{
 		"secret_not_configured", "signature_missing", "signature_malformed", "signature_mismatch",
-		"signature_expired", "signature_in_future", "malformed_json", "not_an_object", "duplicate_field",
+		"signature_expired", "signature_in_future", "body_incomplete", "malformed_json", "not_an_object", "duplicate_field",
 		"invalid_utf8", "too_deep", "body_too_large", "content_encoding_unsupported",
 	}
 }

@@ -41,6 +41,25 @@ func (l Line) String() string {
 	return string(b)
 }
 
+// The most that an id may take in a column, in characters, and what of a longer
+// one is left at its ends.
+const (
+	shortMost = 28
+	shortHead = 15
+	shortTail = 8
+)
+
+// Short is an id as a column shows it: the middle of a long one is left out,
+// because ids differ at their ends. Ids of Stripe's objects but those of
+// checkout sessions are whole.
+func Short(id string) string {
+	runes := []rune(id)
+	if len(runes) <= shortMost {
+		return id
+	}
+	return string(runes[:shortHead]) + "…" + string(runes[len(runes)-shortTail:])
+}
+
 // Fact is a labelled line.
 type Fact struct {
 	Label string

@@ -69,7 +69,35 @@ func Tree(payload []byte, hits ...string) (Node, error) {
 		return Node{}, errors.New("read payload: more follows after the value")
 	}
 	root.Open = true
+	if len(hits) == 0 {
+		root.openOn()
+	}
 	return root, nil
+}
+
+// openOn opens the members of open containers that would show nothing but one
+// or two folded ones: the data of a Stripe event holds one object.
+func (n *Node) openOn() {
+	bare := len(n.Children) <= 2 && n.More == 0
+	for _, child := range n.Children {
+		bare = bare && child.Kind == Container
+	}
+	for i := range n.Children {
+		child := &n.Children[i]
+		child.Open = child.Open || bare
+		if child.Open {
+			child.openOn()
+		}
+	}
+}
+
+// shallow is [Tree] with everything below the root folded.
+func shallow(payload []byte) (Node, error) {
+	root, err := Tree(payload)
+	for i := range root.Children {
+		root.Children[i].Open = false
+	}
+	return root, err
 }
 
 // builder walks the tokens of one payload.

@@ -114,8 +114,37 @@ func TestTreeUnfoldsToWhatDecided(t *testing.T) {
 	if c.Children[1].Open || c.Children[0].Children[0].Open {
 		t.Error("what did not decide is unfolded")
 	}
-	if folded := mustTree(t, payload).Children[0].Children[0]; folded.Open {
-		t.Error("without a hit the third level is unfolded")
+}
+
+// A Stripe event holds what it is about in data.object, which is unfolded with
+// data: folded it would show nothing.
+func TestTreeUnfoldsWhatElseShowsNothing(t *testing.T) {
+	t.Parallel()
+	data := mustTree(t, `{"id":"evt_1","data":{"object":{"id":"in_1","lines":{}},"previous_attributes":{"a":{"b":{"c":1}}}}}`).Children[1]
+	if object, previous := data.Children[0], data.Children[1]; !object.Open || !previous.Open || !previous.Children[0].Open {
+		t.Errorf("folded: %+v", data)
+	} else if object.Children[1].Open {
+		t.Error("what stands beside a value is unfolded")
+	}
+	if more := mustTree(t, `{"a":{"b":{"x":1},"c":{"x":1},"d":{"x":1}}}`).Children[0]; more.Children[0].Open {
+		t.Error("one of many is unfolded")
+	}
+	if root, err := shallow([]byte(`{"data":{"object":{"id":1}}}`)); err != nil || !root.Open || root.Children[0].Open {
+		t.Errorf("a folded tree is %+v (%v)", root, err)
+	}
+}
+
+func TestShort(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{
+		"cus_9f2": "cus_9f2", "": "",
+		"sub_1mqnXkY8iyLM8RwIiIcUxxxx":                                       "sub_1mqnXkY8iyLM8RwIiIcUxxxx",
+		"cs_test_a1trSddx55dZXsCDKJNm1bYcPPBTBx3xNxzaN5SlopOVCtrNHOx51SwxYR": "cs_test_a1trSdd…x51SwxYR",
+		strings.Repeat("é", 300):                                             strings.Repeat("é", 15) + "…" + strings.Repeat("é", 8),
+	} {
+		if got := Short(id); got != want {
+			t.Errorf("Short(%q) is %q", id, got)
+		}
 	}
 }
 
