@@ -68,14 +68,14 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-var place = sources.Place{Key: "stripe", Environment: "development"}
+func place() sources.Place { return sources.Place{Key: "stripe", Environment: "development"} }
 
 func (h *house) put(mappings ...rule.Mapping) {
 	h.t.Helper()
 	if mappings == nil {
 		mappings = []rule.Mapping{}
 	}
-	if _, err := h.sources.Put(h.t.Context(), place, sources.Put{Mappings: &mappings}, actor); err != nil {
+	if _, err := h.sources.Put(h.t.Context(), place(), sources.Put{Mappings: &mappings}, actor); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -183,7 +183,7 @@ func TestDryOfASourceThatIsGone(t *testing.T) {
 	h := newHouse(t)
 	h.receive()
 	h.plan()
-	if err := h.sources.Disconnect(t.Context(), place, actor); err != nil {
+	if err := h.sources.Disconnect(t.Context(), place(), actor); err != nil {
 		t.Fatal(err)
 	}
 	_, err := h.replay.Dry(t.Context(), id, replay.Current)

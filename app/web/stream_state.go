@@ -66,7 +66,7 @@ func (f *webhookFolder) facts() []fact {
 		facts = append(facts, fact{Label: "Reason", Value: ui.Text(current.Plan.Explanation)})
 	}
 	if claim := current.Claim; claim != nil && current.Pending() {
-		facts = append(facts, fact{Label: "Taken on by", Value: ui.Line{{Text: claim.Instance, Kind: ui.Code}}})
+		facts = append(facts, fact{Label: "Taken on by", Value: ui.Line{{Text: claim.WorkClaimed.Instance, Kind: ui.Code}}})
 	}
 	for _, a := range current.Actions {
 		line := actionLine(string(a.ActionType), a.Payload)

@@ -19,7 +19,7 @@ type backoff struct{ next time.Duration }
 func (b *backoff) duration() time.Duration {
 	span := max(b.next, retryFirst)
 	b.next = min(2*span, retryMost)
-	return span/2 + rand.N(span/2)
+	return span/2 + rand.N(span/2) //nolint:gosec // chance that nobody has to fear
 }
 
 // sleep waits, and reports whether ctx is still good.

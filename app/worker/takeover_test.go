@@ -56,7 +56,7 @@ func TestAClaimIsTakenOverWhenItsLeaseIsOver(t *testing.T) {
 		}
 		pass(2 * lookPause)
 		g := h.state("evt_1").Current()
-		if g.Claim.Instance != "two" || g.Pending() {
+		if g.Claim.WorkClaimed.Instance != "two" || g.Pending() {
 			t.Errorf("claim %+v, pending %v", g.Claim, g.Pending())
 		}
 		if n := h.count("evt_1", webhook.TypeActionSucceeded); n != 1 {
@@ -77,8 +77,8 @@ func TestProgressKeepsAClaim(t *testing.T) {
 		for range 20 {
 			pass(silence - jitter - time.Second)
 			claim := h.state("evt_1").Current().Claim
-			if claim.Instance != "one" {
-				t.Fatalf("taken over by %s although there was progress", claim.Instance)
+			if claim.WorkClaimed.Instance != "one" {
+				t.Fatalf("taken over by %s although there was progress", claim.WorkClaimed.Instance)
 			}
 			_, err := handler.Handle(t.Context(), work.Ref.Stream(), webhook.TakeOver{
 				Generation: 1, Lapsed: &claim.Revision, Claim: webhook.Claimant{Instance: "one", Start: "one-1", Lease: time.Second},
@@ -88,7 +88,7 @@ func TestProgressKeepsAClaim(t *testing.T) {
 			}
 		}
 		pass(silence + jitter + 2*lookPause)
-		if g := h.state("evt_1").Current(); g.Claim.Instance != "two" || g.Pending() {
+		if g := h.state("evt_1").Current(); g.Claim.WorkClaimed.Instance != "two" || g.Pending() {
 			t.Errorf("not taken over after the last progress: %+v", g.Claim)
 		}
 	})
@@ -112,7 +112,7 @@ func TestALateOutcomeIsFenced(t *testing.T) {
 		if n := h.count("evt_1", webhook.TypeActionSucceeded); n != 1 {
 			t.Errorf("the action succeeded %d times: %v", n, h.facts("evt_1"))
 		}
-		if g := h.state("evt_1").Current(); g.Claim.Instance != "two" {
+		if g := h.state("evt_1").Current(); g.Claim.WorkClaimed.Instance != "two" {
 			t.Errorf("claim %+v", g.Claim)
 		}
 		if len(slow.given) != 1 {

@@ -89,8 +89,8 @@ func (j *job) plan(ctx context.Context) error {
 
 // parkPlan records why there is no plan, if that is something to be recorded.
 func (j *job) parkPlan(ctx context.Context, revision es.Revision, reason error) error {
-	var cannot *cannotPlan
-	if !errors.As(reason, &cannot) {
+	cannot, ok := errors.AsType[*cannotPlan](reason)
+	if !ok {
 		return reason
 	}
 	j.config.Metrics.PlanParked(string(cannot.reason))
@@ -161,7 +161,7 @@ func (j *job) claim(ctx context.Context) error {
 }
 
 func (w *Worker) isOurs(c *webhook.Claim) bool {
-	return c != nil && c.Instance == w.config.Instance && c.Start == w.config.Start
+	return c != nil && c.WorkClaimed.Instance == w.config.Instance && c.WorkClaimed.Start == w.config.Start
 }
 
 // carryOut carries out what is due, in order, and records the outcomes in one
@@ -211,8 +211,7 @@ func (j *job) attempt(ctx context.Context, a webhook.Action) (webhook.ActionOutc
 	result, err := j.config.Destination.CarryOut(ctx, destination.Action{
 		ID: a.ID, Type: a.ActionType, Payload: payload, Environment: j.Ref.Environment,
 	})
-	var notSupported *destination.NotSupportedError
-	if errors.As(err, &notSupported) {
+	if _, never := errors.AsType[*destination.NotSupportedError](err); never {
 		return webhook.ActionOutcome{Action: a.ID, Reason: webhook.ParkNotSupported, Error: err.Error()}, nil
 	}
 	return webhook.ActionOutcome{Action: a.ID, Result: result}, err
@@ -225,8 +224,7 @@ func (j *job) payload(ctx context.Context, a webhook.Action) ([]byte, error) {
 		return a.Payload, nil
 	}
 	err := j.ask(ctx, j.generation().Plan.ConfigurationRevision)
-	var cannot *cannotPlan
-	if errors.As(err, &cannot) {
+	if _, never := errors.AsType[*cannotPlan](err); never {
 		return nil, nil // matches nothing
 	}
 	if err != nil {

@@ -39,7 +39,7 @@ func TestAWebhookIsPlannedClaimedAndWorked(t *testing.T) {
 			t.Errorf("not in the order of the catalogue (-want +got)\n%s", diff)
 		}
 		g := h.state("evt_1").Current()
-		if g.Plan.ConfigurationRevision != 3 || g.Claim.Instance != "one" || g.Claim.Start != "one-1" || g.Claim.LeaseMS != 30_000 {
+		if g.Plan.ConfigurationRevision != 3 || g.Claim.WorkClaimed.Instance != "one" || g.Claim.WorkClaimed.Start != "one-1" || g.Claim.WorkClaimed.LeaseMS != 30_000 {
 			t.Errorf("plan of revision %d, claim %+v", g.Plan.ConfigurationRevision, g.Claim)
 		}
 		run := fmt.Sprintf(`{"workflow_run_id":"%s"}`, local.RunID(g.Actions[1].ID))
@@ -270,6 +270,10 @@ func TestAnActionThatFailsHoldsUpThoseAfterIt(t *testing.T) {
 		synctest.Wait()
 		if n := h.count("evt_1", webhook.TypeActionSucceeded); n != 1 {
 			t.Errorf("%d actions succeeded before the one that failed, want 1", n)
+		}
+		pass(silence - lookPause)
+		if n := len(dest.given); n != 2 {
+			t.Errorf("tried again at once: %v", dest.given)
 		}
 		down = false
 		h.waitUntilDone()

@@ -119,7 +119,7 @@ func (w *Worker) Hand(work Work) {
 func (w *Worker) Run(ctx context.Context) error {
 	finishing, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(finishWithin, cancel) })()
+	context.AfterFunc(ctx, func() { time.AfterFunc(finishWithin, cancel) })
 
 	var running sync.WaitGroup
 	for range w.config.Concurrency {

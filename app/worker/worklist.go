@@ -168,9 +168,9 @@ func (w *Worker) see(seen sightings, entry worklist.Entry, now time.Time) sighti
 	s := sighting{progress: entry.Progress, due: now}
 	switch {
 	case !w.config.Alone:
-		s.due = now.Add(silence - jitter + rand.N(2*jitter))
+		s.due = now.Add(silence - jitter + rand.N(2*jitter)) //nolint:gosec // chance that nobody has to fear
 		if c := entry.Claim; c != nil {
-			s.due = later(s.due, now.Add(time.Duration(c.LeaseMS)*time.Millisecond))
+			s.due = later(s.due, now.Add(time.Duration(c.WorkClaimed.LeaseMS)*time.Millisecond))
 		}
 	case w.isOurs(entry.Claim):
 		s.due = now.Add(silence) // it was dropped here a moment ago

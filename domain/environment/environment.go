@@ -95,7 +95,7 @@ func Decide(s State, c Command) ([]Event, error) {
 	if s.Exists && s.Destination == put.Destination {
 		return nil, nil
 	}
-	return []Event{DestinationChanged{Destination: put.Destination}}, nil
+	return []Event{DestinationChanged(put)}, nil
 }
 
 // Evolve returns s after f.

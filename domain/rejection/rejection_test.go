@@ -70,6 +70,7 @@ func TestExcerpt(t *testing.T) {
 		"one too many":          {full + "b", full},
 		"a character cut":       {full[1:] + "ü", full[1:]},
 		"a wide character cut":  {full[2:] + "😀", full[2:]},
+		"three quarters of one": {full[3:] + "😀", full[3:]},
 		"not text":              {"a\xffb", "a\uFFFDb"},
 		"a character that fits": {full[2:] + "ü", full[2:] + "ü"},
 	} {

@@ -286,5 +286,5 @@ func disconnect(s State, c Disconnect) ([]Event, error) {
 	if _, err := s.environment(c.Environment); err != nil {
 		return nil, err
 	}
-	return []Event{Disconnected{Environment: c.Environment}}, nil
+	return []Event{Disconnected(c)}, nil
 }

@@ -56,7 +56,7 @@ func randomPut(t *rapid.T, env string, n int) source.Put {
 	p := put()
 	p.Environment, p.Token.ID = env, fmt.Sprint(n)
 	if rapid.Bool().Draw(t, "with a name") {
-		p.Name = pointer(rapid.SampledFrom([]string{"one", "two"}).Draw(t, "name"))
+		p.Name = new(rapid.SampledFrom([]string{"one", "two"}).Draw(t, "name"))
 	}
 	if rapid.Bool().Draw(t, "with settings") {
 		p.Settings = json.RawMessage(rapid.SampledFrom([]string{

@@ -108,8 +108,6 @@ func keyed(key string) rule.Mapping {
 	return m
 }
 
-func pointer[T any](v T) *T { return &v }
-
 func types(events []source.Event) []string {
 	var names []string
 	for _, e := range events {

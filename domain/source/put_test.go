@@ -60,8 +60,8 @@ func TestPutTwiceIsOneChange(t *testing.T) {
 	}
 	for name, change := range map[string]func(*source.Put){
 		"nothing":           func(*source.Put) {},
-		"a name":            func(p *source.Put) { p.Name = pointer("  Billing ") },
-		"a description":     func(p *source.Put) { p.Description = pointer("What Stripe says.") },
+		"a name":            func(p *source.Put) { p.Name = new("  Billing ") },
+		"a description":     func(p *source.Put) { p.Description = new("What Stripe says.") },
 		"settings":          func(p *source.Put) { p.Settings = json.RawMessage(`{"tolerance":"1m","idempotency_key_path":null}`) },
 		"livemode":          func(p *source.Put) { p.Settings = json.RawMessage(`{"livemode":false}`) },
 		"disabled types":    func(p *source.Put) { p.Settings = json.RawMessage(`{"disabled_event_types":["a","b"]}`) },
@@ -94,9 +94,9 @@ func TestPutTwiceIsOneChange(t *testing.T) {
 func TestPutLeavesWhatIsAbsent(t *testing.T) {
 	t.Parallel()
 	l := connected(t)
-	l.must(source.Put{Environment: "development", Description: pointer("d"), Settings: json.RawMessage(`{"tolerance":"1m"}`)})
+	l.must(source.Put{Environment: "development", Description: new("d"), Settings: json.RawMessage(`{"tolerance":"1m"}`)})
 	before := l.state()
-	if got := types(l.must(source.Put{Environment: "development", Name: pointer("n")})); !slices.Equal(got, []string{"SourceDescribed"}) {
+	if got := types(l.must(source.Put{Environment: "development", Name: new("n")})); !slices.Equal(got, []string{"SourceDescribed"}) {
 		t.Errorf("events %v", got)
 	}
 	s := l.state()
@@ -125,9 +125,9 @@ func TestPutRefuses(t *testing.T) {
 		code   es.RefusalCode
 		field  string
 	}{
-		"no name":          {func(p *source.Put) { p.Name = pointer(" ") }, es.Invalid, "name"},
-		"a long name":      {func(p *source.Put) { p.Name = pointer(strings.Repeat("ü", 101)) }, es.Invalid, "name"},
-		"a long text":      {func(p *source.Put) { p.Description = pointer(strings.Repeat("ü", 1001)) }, es.Invalid, "description"},
+		"no name":          {func(p *source.Put) { p.Name = new(" ") }, es.Invalid, "name"},
+		"a long name":      {func(p *source.Put) { p.Name = new(strings.Repeat("ü", 101)) }, es.Invalid, "name"},
+		"a long text":      {func(p *source.Put) { p.Description = new(strings.Repeat("ü", 1001)) }, es.Invalid, "description"},
 		"an empty path":    {settings(`{"event_type_path":""}`), es.Invalid, "settings.event_type_path"},
 		"a bad path":       {settings(`{"event_type_path":"body..x"}`), es.Invalid, "settings.event_type_path"},
 		"a bad key path":   {settings(`{"idempotency_key_path":"body["}`), es.Invalid, "settings.idempotency_key_path"},
@@ -140,7 +140,7 @@ func TestPutRefuses(t *testing.T) {
 		"one key twice": {
 			func(p *source.Put) { p.Mappings = &[]rule.Mapping{keyed("a"), keyed("a")} }, es.Invalid, "mappings[1].key",
 		},
-		"another revision": {func(p *source.Put) { p.IfRevision = pointer(es.Revision(0)) }, es.Stale, ""},
+		"another revision": {func(p *source.Put) { p.IfRevision = new(es.Revision(0)) }, es.Stale, ""},
 		"it exists":        {func(p *source.Put) { p.IfNew = true }, es.Exists, "key"},
 	} {
 		l := connected(t)
@@ -153,8 +153,8 @@ func TestPutRefuses(t *testing.T) {
 
 	l := connected(t)
 	p := put()
-	p.IfRevision = pointer(es.Revision(1))
-	p.Name = pointer("n")
+	p.IfRevision = new(es.Revision(1))
+	p.Name = new("n")
 	l.must(p)
 	if refusal := newLog(t).refused(p); refusal.Code != es.Stale {
 		t.Errorf("a revision of what does not exist: %v", refusal)

@@ -23,14 +23,14 @@ func TestOverlay(t *testing.T) {
 		`{"timestamp_path":null}`:       func(s *source.Settings) { s.TimestampPath = nil },
 		`{"idempotency_key_path":null}`: func(s *source.Settings) { s.IdempotencyKeyPath = nil },
 		`{"idempotency_key_path":"sha256(body)"}`: func(s *source.Settings) {
-			s.IdempotencyKeyPath = pointer(source.BodyHash)
+			s.IdempotencyKeyPath = new(source.BodyHash)
 		},
 		`{"idempotency_window":"forever"}`: func(s *source.Settings) { s.IdempotencyWindow = source.Forever },
 		`{"idempotency_window":"7d"}`:      func(s *source.Settings) { s.IdempotencyWindow = source.Duration(168 * time.Hour) },
 		`{"enforce_verification":false}`:   func(s *source.Settings) { s.EnforceVerification = false },
 		`{"tolerance":"1m"}`:               func(s *source.Settings) { s.Tolerance = source.Duration(time.Minute) },
 		`{"disabled_event_types":["a"]}`:   func(s *source.Settings) { s.DisabledEventTypes = []string{"a"} },
-		`{"livemode":true}`:                func(s *source.Settings) { s.Livemode = pointer(true) },
+		`{"livemode":true}`:                func(s *source.Settings) { s.Livemode = new(true) },
 		// What Knock writes, and what the server alone says.
 		`{"endpoint":"https://x","enforce_idempotency":true,"handle_identifies":true,"custom_image_url":null,
 		  "created_at":"2026-11-24T10:00:00Z","updated_at":null,"preprocess_script":null,"preprocess":null}`: func(*source.Settings) {},
@@ -54,7 +54,7 @@ func TestOverlay(t *testing.T) {
 func TestOverlayRefuses(t *testing.T) {
 	t.Parallel()
 	for raw, field := range map[string]string{
-		`{"tolerence":"1m"}`:           "settings.tolerence",
+		`{"wobble":"1m"}`:              "settings.wobble",
 		`{"Tolerance":"1m"}`:           "settings.Tolerance",
 		`{"tolerance":5}`:              "settings.tolerance",
 		`{"tolerance":"5"}`:            "settings.tolerance",

@@ -236,7 +236,7 @@ func TestTakeOver(t *testing.T) {
 	}
 	takeOver.Lapsed = &right
 	mustGive(t, l, takeOver)
-	if g := l.state().Current(); g.Claim.Instance != "two" || g.Claim.LeaseMS != 30_000 || g.Claim.Revision == right {
+	if g := l.state().Current(); g.Claim.WorkClaimed.Instance != "two" || g.Claim.WorkClaimed.LeaseMS != 30_000 || g.Claim.Revision == right {
 		t.Errorf("claim %+v", g.Claim)
 	}
 	if _, err := l.give(takeOver); !errors.Is(err, webhook.ErrClaimed) {
@@ -287,8 +287,13 @@ func TestRecord(t *testing.T) {
 func TestCommandsOnWhatWasNeverReceived(t *testing.T) {
 	t.Parallel()
 	for _, c := range []webhook.Command{
-		webhook.CountDuplicates{N: 1}, webhook.Plan{Ref: ref(1)}, webhook.ParkPlan{Generation: 1},
-		webhook.TakeOver{Generation: 1}, webhook.Record{Generation: 1}, webhook.Plan{}, webhook.Plan{Ref: ref(-1)},
+		webhook.CountDuplicates{N: 1},
+		webhook.Plan{Ref: ref(1)},
+		webhook.ParkPlan{Generation: 1},
+		webhook.TakeOver{Generation: 1},
+		webhook.Record{Generation: 1},
+		webhook.Plan{},
+		webhook.Plan{Ref: ref(-1)},
 	} {
 		if _, err := webhook.Decide(webhook.State{}, c); !errors.Is(err, webhook.ErrNothingReceived) {
 			t.Errorf("%T: %v", c, err)

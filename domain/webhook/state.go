@@ -35,9 +35,9 @@ type Generation struct {
 
 // Claim is the newest claim of a generation's work.
 type Claim struct {
-	WorkClaimed
-	Revision es.Revision
-	At       es.Time
+	WorkClaimed WorkClaimed
+	Revision    es.Revision
+	At          es.Time
 }
 
 // Action is a planned action and what became of it.

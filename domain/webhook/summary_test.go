@@ -126,8 +126,14 @@ func TestSummariseInItsPlace(t *testing.T) {
 func TestEveryEventHasASummary(t *testing.T) {
 	t.Parallel()
 	for _, e := range []webhook.Event{
-		webhook.Received{}, webhook.DuplicateReceived{}, webhook.DuplicatesCounted{}, webhook.ActionsPlanned{},
-		webhook.PlanParked{}, webhook.WorkClaimed{}, webhook.ActionSucceeded{}, webhook.ActionParked{},
+		webhook.Received{},
+		webhook.DuplicateReceived{},
+		webhook.DuplicatesCounted{},
+		webhook.ActionsPlanned{},
+		webhook.PlanParked{},
+		webhook.WorkClaimed{},
+		webhook.ActionSucceeded{},
+		webhook.ActionParked{},
 	} {
 		if webhook.Summarise(es.Fact[webhook.Event]{Event: e}) == "" {
 			t.Errorf("%T has none", e)

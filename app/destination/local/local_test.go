@@ -56,7 +56,8 @@ func TestARunHasTheSameIDEachTime(t *testing.T) {
 		}
 		return run.ID
 	}
-	if trigger("a") != trigger("a") || trigger("a") == trigger("b") {
+	first, again, other := trigger("a"), trigger("a"), trigger("b")
+	if first != again || first == other {
 		t.Error("a run's id does not follow from its action's")
 	}
 }
