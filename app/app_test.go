@@ -157,7 +157,9 @@ func TestStop(t *testing.T) {
 	stripe := sender(t, client, r.LocalURL()+path)
 
 	tails := []io.Reader{openTail(t, client, r.LocalURL()), openTail(t, client, r.LocalURL())}
-	underWay, hanging := slowly(t, stripe, "evt_under_way"), slowly(t, stripe, "evt_hanging")
+	underWay, hanging := slowWebhook(t, stripe, "evt_under_way"), slowWebhook(t, stripe, "evt_hanging")
+	change := slowly(t, http.MethodPut, r.LocalURL()+"/api/v1/sources/second?environment=development",
+		[]byte(`{"source":{}}`), http.Header{"Authorization": {"Bearer " + adminToken}})
 	if err := stripe.Forge(t.Context(), []byte(`{"id":"evt_forged"}`)); err != nil {
 		t.Fatal(err)
 	}
@@ -174,6 +176,9 @@ func TestStop(t *testing.T) {
 	}
 	if status, body, err := underWay.finish(); err != nil || status != http.StatusOK {
 		t.Errorf("a webhook under way was answered with %d, %v: %s", status, err, body)
+	}
+	if status, body, err := change.finish(); err != nil || status != http.StatusCreated {
+		t.Errorf("a change under way was answered with %d, %v: %s", status, err, body)
 	}
 	r.end(t)
 	if took := time.Since(began); took > 9*time.Second {
@@ -216,26 +221,32 @@ func openTail(t *testing.T, client *http.Client, url string) io.Reader {
 	return response.Body
 }
 
-// slowSender has sent a webhook but for its last byte.
+// slowSender has sent a request but for its last byte.
 type slowSender struct {
 	net.Conn
 	answers *bufio.Reader
 	rest    []byte
 }
 
-// slowly returns once the server reads the webhook.
-func slowly(t *testing.T, s trigger.Sender, id string) slowSender {
+// slowWebhook is a webhook that arrives slowly.
+func slowWebhook(t *testing.T, s trigger.Sender, id string) slowSender {
 	t.Helper()
 	body, err := s.Make(trigger.Sample{Type: "invoice.paid", Overrides: map[string]any{"id": id}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	scheme, _ := signature.Lookup(s.Template.SignatureScheme)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL, bytes.NewReader(body))
+	return slowly(t, http.MethodPost, s.URL, body, scheme.Sign(s.Secret, body, es.TimeOf(time.Now())))
+}
+
+// slowly returns once the server reads the request.
+func slowly(t *testing.T, method, url string, body []byte, header http.Header) slowSender {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header = scheme.Sign(s.Secret, body, es.TimeOf(time.Now()))
+	request.Header = header
 	request.Header.Set("Expect", "100-continue")
 	var whole bytes.Buffer
 	if err := request.Write(&whole); err != nil {

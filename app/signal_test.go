@@ -16,7 +16,7 @@ func TestASecondSignalStopsAtOnce(t *testing.T) {
 	client := newClient(t)
 	path := connect(t, p.url)
 	tail := openTail(t, client, p.url)
-	slowly(t, sender(t, client, p.url+path), "evt_hanging")
+	slowWebhook(t, sender(t, client, p.url+path), "evt_hanging")
 
 	began := time.Now()
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
