@@ -274,20 +274,55 @@ func TestRulesAsOfARevision(t *testing.T) {
 		t.Fatal(err)
 	}
 	want[newest.Revision+1] = "three" // a change elsewhere changes nothing here
+	want[0] = "refused"               // it was not connected yet
+	check := func() {
+		t.Helper()
+		for range 2 { // the second time they are known
+			for revision, keys := range want {
+				if got := at(revision); got != keys {
+					t.Errorf("at revision %d: %q, want %q", revision, got, keys)
+				}
+			}
+		}
+	}
+	check()
 	if err := r.sources.Disconnect(t.Context(), place, "admin"); err != nil {
 		t.Fatal(err)
 	}
 	want[newest.Revision+2] = "refused"
-	want[0] = "refused" // it was not connected yet
-	for range 2 {       // the second time they are known
-		for revision, keys := range want {
-			if got := at(revision); got != keys {
-				t.Errorf("at revision %d: %q, want %q", revision, got, keys)
-			}
-		}
-	}
+	check()
 	if _, err := r.conf.Rules(t.Context(), "none", "development", 1); !isNotFound(err) {
 		t.Errorf("rules of no source: %v", err)
+	}
+}
+
+// Another instance may have changed the rules, and taken a webhook under them,
+// before this one has heard of it.
+func TestRulesThatThisInstanceHasNotHeardOf(t *testing.T) {
+	t.Parallel()
+	r := connected(t)
+	deaf, stop := context.WithCancel(t.Context())
+	conf := configuration.New(r.store, r.keys, slog.New(slog.DiscardHandler))
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := conf.Run(deaf); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := conf.WaitLoaded(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	running.Wait()
+	r.put(sources.Put{Mappings: &[]rule.Mapping{mapping("new")}})
+	state, _ := r.conf.Source("stripe")
+	rules, err := conf.Rules(t.Context(), "stripe", "development", state.Revision)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verdicts := rules.Evaluate(rule.Input{Body: map[string]any{}, Event: rule.Event{Type: "a.b"}}).Verdicts
+	if len(verdicts) != 1 || verdicts[0].Key != "new" {
+		t.Errorf("%+v", verdicts)
 	}
 }
 

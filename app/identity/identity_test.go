@@ -3,7 +3,9 @@ package identity_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,8 +51,10 @@ func TestALogKnowsItsKey(t *testing.T) {
 
 func TestALogIsBegunOnce(t *testing.T) {
 	t.Parallel()
-	store, right := memory.New(memory.Options{}), keys(t)
 	ids := make([]string, 16)
+	store, right := &racing{Store: memory.New(memory.Options{})}, keys(t)
+	store.readers.Add(len(ids))
+	store.first.Store(int64(len(ids)))
 	var all sync.WaitGroup
 	for i := range ids {
 		all.Go(func() {
@@ -74,6 +78,23 @@ func TestALogIsBegunOnce(t *testing.T) {
 	}
 	if n != 1 {
 		t.Errorf("the log was begun %d times", n)
+	}
+}
+
+// racing is a store whose first readers all read before any of them goes on.
+type racing struct {
+	es.Store
+	readers sync.WaitGroup
+	first   atomic.Int64
+}
+
+func (s *racing) ReadStream(ctx context.Context, stream es.Stream, from es.Revision, dir es.Direction) iter.Seq2[es.Recorded, error] {
+	return func(yield func(es.Recorded, error) bool) {
+		s.Store.ReadStream(ctx, stream, from, dir)(yield)
+		if s.first.Add(-1) >= 0 {
+			s.readers.Done()
+			s.readers.Wait()
+		}
 	}
 }
 
