@@ -171,3 +171,22 @@ func TestHosts(t *testing.T) {
 		}
 	}
 }
+
+// What is tried with a wrong token is bounded, and the bound lets go again.
+func TestMayFail(t *testing.T) {
+	t.Parallel()
+	a, c := open(t, keyring.NewMasterKey())
+	tries := 0
+	for a.MayFail() {
+		if tries++; tries > 1000 {
+			t.Fatal("anybody may try for ever")
+		}
+	}
+	if tries == 0 {
+		t.Error("nobody may err even once")
+	}
+	c.now = c.now.Add(time.Second)
+	if !a.MayFail() {
+		t.Error("a second later nobody may err")
+	}
+}

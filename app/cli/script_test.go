@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"serve":   serve,
 			"stop":    stop,
 			"status":  status,
+			"within":  within,
 			"until":   until,
 			"follow":  follow,
 			"capture": capture,
@@ -141,6 +142,18 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// within DURATION program [args…] fails if the program does not end well, or
+// takes longer.
+func within(ts *testscript.TestScript, neg bool, args []string) {
+	most, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	began := time.Now()
+	ts.Check(ts.Exec(args[1], args[2:]...))
+	if took := time.Since(began); took > most {
+		ts.Fatalf("it took %s", took)
 	}
 }
 

@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -122,5 +123,19 @@ func TestLoadOrCreateMakesOneSecretForAll(t *testing.T) {
 	}
 	if _, err := LoadOrCreate(filepath.Join(path, "below-a-file"), NewToken); err == nil {
 		t.Error("an impossible path gave no error")
+	}
+}
+
+func TestLoadMakesNothing(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "master.key")
+	if _, err := Load(path); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), path) {
+		t.Errorf("%v; it is to name the file", err)
+	}
+	if err := os.WriteFile(path, []byte(" a secret\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if secret, err := Load(path); err != nil || secret != "a secret" {
+		t.Errorf("%q, %v", secret, err)
 	}
 }
