@@ -32,7 +32,7 @@ const (
 	second = "whsec_the_second_secret"
 )
 
-var place = sources.Place{Key: "stripe", Environment: "development"}
+func place() sources.Place { return sources.Place{Key: "stripe", Environment: "development"} }
 
 // rig is a configuration that follows a store, and what changes it.
 type rig struct {
@@ -69,13 +69,13 @@ func connected(t *testing.T) *rig {
 	t.Helper()
 	r := open(t, memory.New(memory.Options{}))
 	r.put(sources.Put{})
-	r.must(r.sources.AddSecret(t.Context(), place, first, "admin"))
+	r.must(r.sources.AddSecret(t.Context(), place(), first, "admin"))
 	return r
 }
 
 func (r *rig) put(p sources.Put) {
 	r.t.Helper()
-	if _, err := r.sources.Put(r.t.Context(), place, p, "admin"); err != nil {
+	if _, err := r.sources.Put(r.t.Context(), place(), p, "admin"); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -90,7 +90,7 @@ func (r *rig) must(s sources.Secret, err error) string {
 
 func (r *rig) token() string {
 	r.t.Helper()
-	url, err := r.sources.IngestURL(place)
+	url, err := r.sources.IngestURL(place())
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestTokens(t *testing.T) {
 	t.Parallel()
 	r := connected(t)
 	old := r.token()
-	if _, err := r.sources.Rotate(t.Context(), place, time.Hour, "admin"); err != nil {
+	if _, err := r.sources.Rotate(t.Context(), place(), time.Hour, "admin"); err != nil {
 		t.Fatal(err)
 	}
 	fresh := r.token()
@@ -126,7 +126,7 @@ func TestTokens(t *testing.T) {
 			t.Errorf("%q after %s: found %t", c.token, c.later, ok)
 		}
 	}
-	if err := r.sources.Disconnect(t.Context(), place, "admin"); err != nil {
+	if err := r.sources.Disconnect(t.Context(), place(), "admin"); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := r.find(fresh, 0); ok {
@@ -143,9 +143,9 @@ func TestTokens(t *testing.T) {
 func TestSecretsCountUntilTheyAreRevoked(t *testing.T) {
 	t.Parallel()
 	r := connected(t)
-	id := r.must(r.sources.AddSecret(t.Context(), place, second, "admin"))
+	id := r.must(r.sources.AddSecret(t.Context(), place(), second, "admin"))
 	before, _ := r.conf.Endpoint("stripe", "development")
-	if err := r.sources.RevokeSecret(t.Context(), place, id, time.Hour, "admin"); err != nil {
+	if err := r.sources.RevokeSecret(t.Context(), place(), id, time.Hour, "admin"); err != nil {
 		t.Fatal(err)
 	}
 	after, _ := r.conf.Endpoint("stripe", "development")
@@ -286,7 +286,7 @@ func TestRulesAsOfARevision(t *testing.T) {
 		}
 	}
 	check()
-	if err := r.sources.Disconnect(t.Context(), place, "admin"); err != nil {
+	if err := r.sources.Disconnect(t.Context(), place(), "admin"); err != nil {
 		t.Fatal(err)
 	}
 	want[newest.Revision+2] = "refused"
