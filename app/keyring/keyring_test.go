@@ -76,7 +76,8 @@ func TestPurposesDoNotShareKeys(t *testing.T) {
 	if string(k.Derive("session", 32)) == string(k.Derive("seal", 32)) {
 		t.Error("two purposes have one key")
 	}
-	if string(k.Derive("session", 32)) != string(k.Derive("session", 32)) {
+	first := string(k.Derive("session", 32))
+	if string(k.Derive("session", 32)) != first {
 		t.Error("one purpose has two keys")
 	}
 }
