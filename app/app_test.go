@@ -51,7 +51,11 @@ func run(t *testing.T, c app.Config) *running {
 	r := &running{App: a, stop: stop, ended: make(chan error, 1)}
 	listening := make(chan struct{})
 	go func() { r.ended <- a.Run(ctx, func() { close(listening) }); close(r.ended) }()
-	t.Cleanup(func() { stop(); <-r.ended })
+	t.Cleanup(func() {
+		stop()
+		for range r.ended { // it is closed at the end; a test that wants to know how it ended calls end
+		}
+	})
 	select {
 	case <-listening:
 	case err := <-r.ended:
@@ -100,7 +104,7 @@ func get(t *testing.T, client *http.Client, url, token string) (status int, body
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	content, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -277,7 +281,7 @@ func (s slowSender) answer() (status int, body string, err error) {
 	if err != nil {
 		return 0, "", err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	content, err := io.ReadAll(response.Body)
 	return response.StatusCode, string(content), err
 }
@@ -333,7 +337,7 @@ func TestTheAddressMayBeTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	c := config(t)
 	c.Addr = listener.Addr().String()
 	if _, err := app.New(t.Context(), c); err == nil || !strings.Contains(err.Error(), "--addr") {

@@ -90,7 +90,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(s.process.Start())
 	address := make(chan string, 1)
 	go func() {
-		defer log.Close()
+		defer func() { _ = log.Close() }()
 		lines := bufio.NewReader(io.TeeReader(stderr, log))
 		listening := regexp.MustCompile(`"msg":"listening","addr":"([^"]+)"`)
 		for {
@@ -133,9 +133,8 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	err = ts.Exec(args[1], args[2:]...)
-	var exited *exec.ExitError
 	got := 0
-	if errors.As(err, &exited) {
+	if exited, ok := errors.AsType[*exec.ExitError](err); ok {
 		got = exited.ExitCode()
 	} else {
 		ts.Check(err)
