@@ -24,7 +24,7 @@ import (
 )
 
 // patience is how long anything in a browser may take on a busy machine.
-const patience = 30 * time.Second
+const patience = 20 * time.Second
 
 // The widths at which pages are looked at, in CSS pixels.
 const (
@@ -116,7 +116,11 @@ func newTab(t *testing.T, h *house, width int64) *tab {
 const observe = `
 addEventListener('securitypolicyviolation', e => console.error('refused by the policy: ' + e.violatedDirective + ' ' + e.blockedURI));
 window.shifted = 0;
-new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput) shifted += e.value }).observe({ type: 'layout-shift', buffered: true });
+window.shifts = [];
+new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput) {
+	shifted += e.value;
+	shifts.push(...e.sources.map(s => (s.node?.outerHTML ?? s.node?.textContent ?? '').slice(0, 60) + JSON.stringify([s.previousRect, s.currentRect])));
+} }).observe({ type: 'layout-shift', buffered: true });
 `
 
 // emulate is a command to the tab whose answer does not matter.

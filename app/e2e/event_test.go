@@ -26,6 +26,9 @@ func dunning(when, workflow string) rule.Mapping {
 
 func eventPath(id string) string { return "/events/" + url.PathEscape(id) }
 
+// escaped makes a text fit for any part of an address.
+func escaped(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
+
 // TestWhyNothingHappened looks at a webhook whose condition was false, and
 // replays it under rules that are changed.
 func TestWhyNothingHappened(t *testing.T) {

@@ -160,6 +160,12 @@ func (h *house) forge() {
 	h.check(s.Forge(h.Context(), body))
 }
 
+// forgeWith sends what nobody's secret signed, and that is no JSON.
+func (h *house) forgeWith(body string) {
+	h.Helper()
+	h.check(h.sender(secretText).Forge(h.Context(), []byte(body)))
+}
+
 // tell tells the opening of the demo's story.
 func (h *house) tell() *house {
 	h.Helper()

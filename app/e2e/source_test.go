@@ -47,7 +47,7 @@ func TestMappings(t *testing.T) {
 	if status := b.press(save); status != 422 {
 		t.Errorf("a missing recipient is answered %d", status)
 	}
-	b.shows(`[id="e-text.recipients"]`, "equired")
+	b.shows(`[id="e-text.recipients"]`, "ecipients")
 	b.fill(`[id="f-text.recipients"]`, "body.data.object.customer")
 	b.pressed(save)
 	b.shows(".notice", "The mapping is saved and in force.")

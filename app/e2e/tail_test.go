@@ -31,7 +31,7 @@ func (b *tab) still() {
 	b.Helper()
 	b.call(chromedp.Evaluate[chromedp.Void](`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`, chromedp.EvalAwaitPromise))
 	if by := eval[float64](b, "window.shifted"); by > 0.001 {
-		b.Errorf("what is on %s shifted by %v", b.path(), by)
+		b.Errorf("what is on %s shifted by %v: %s", b.path(), by, eval[[]string](b, "shifts"))
 	}
 }
 
