@@ -56,7 +56,7 @@ func (v *View) Rows(ctx context.Context, query string, args ...any) (*sql.Rows, 
 	statement, known := v.statements[query]
 	if !known {
 		var err error
-		statement, err = v.tx.PrepareContext(ctx, query) //nolint:sqlclosecheck // the end of the transaction closes it
+		statement, err = v.tx.PrepareContext(ctx, query) // the end of the transaction closes it
 		if err != nil {
 			return nil, fmt.Errorf("prepare a query: %w", err)
 		}
