@@ -30,6 +30,9 @@ func timelineOf(d detail.Webhook) []views.Step {
 		step.Title, step.State = stepOf(e.Type)
 		if e.Type == webhook.TypeActionsPlanned && d.Generation.Plan != nil {
 			step.Detail = ui.Text(planWords(*d.Generation.Plan))
+			if parkedIn(*d.Generation.Plan) > 0 {
+				step.State = "bad"
+			}
 		}
 		if left > 0 && i == maxSteps {
 			step.Title, step.State, step.Detail = ui.Plural(left, "more fact"), "", ui.Text("in the stream")
@@ -68,15 +71,10 @@ func stepOf(eventType string) (title, state string) {
 // planWords says what a plan came to. What each mapping said, and why an action
 // is parked, stands beside the timeline already.
 func planWords(plan webhook.ActionsPlanned) string {
-	matched, parked := 0, 0
+	matched, parked := 0, parkedIn(plan)
 	for _, v := range plan.Mappings {
 		if v.Matched {
 			matched++
-		}
-	}
-	for _, a := range plan.Actions {
-		if a.Problem != nil {
-			parked++
 		}
 	}
 	said := []string{fmt.Sprintf("rules revision %d", plan.ConfigurationRevision)}
@@ -92,6 +90,17 @@ func planWords(plan webhook.ActionsPlanned) string {
 		said = append(said, ui.Plural(len(plan.Actions), "action"))
 	}
 	return strings.Join(said, " · ")
+}
+
+// parkedIn is how many actions of a plan cannot be carried out.
+func parkedIn(plan webhook.ActionsPlanned) int {
+	n := 0
+	for _, a := range plan.Actions {
+		if a.Problem != nil {
+			n++
+		}
+	}
+	return n
 }
 
 func orNone(n int) string {
