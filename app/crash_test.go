@@ -104,7 +104,7 @@ func (p *provider) flood(t *testing.T, url string, acknowledged func()) {
 // is done, once, whatever was under way.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	const kills = 25
+	const kills = 15
 	data := t.TempDir()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}, Timeout: patience}
 	t.Cleanup(client.CloseIdleConnections)
