@@ -1,8 +1,9 @@
 package expression
 
 import (
-	"github.com/expr-lang/expr/ast"
 	"slices"
+
+	"github.com/expr-lang/expr/ast"
 
 	"daybook/domain/value"
 )
