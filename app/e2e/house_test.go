@@ -182,11 +182,13 @@ func (h *house) tell() *house {
 // webhooks, so that the log looks as if it had been written for an hour.
 func (h *house) tellSlowly(times int) {
 	h.Helper()
-	pauses, n := [...]time.Duration{47, 15, 82, 33, 9, 61, 118, 26}, 0
-	now := func() time.Time { // asked twice for each: for the body and for the signature
-		if n++; n%2 == 1 {
+	pauses, n, seen := [...]time.Duration{47, 15, 82, 33, 9, 61, 118, 26}, 0, 0
+	now := func() time.Time { // asked while each webhook is made
+		if arrived := h.arrived(seen); arrived > seen {
+			seen = arrived
 			h.settle()
-			h.clock.advance(pauses[n/2%len(pauses)] * time.Second)
+			h.clock.advance(pauses[n%len(pauses)] * time.Second)
+			n++
 		}
 		return h.clock.now()
 	}
@@ -198,6 +200,32 @@ func (h *house) tellSlowly(times int) {
 		h.check(story.Run(h.Context()))
 	}
 	h.settle()
+}
+
+// arrived is how many requests the log shows, once they are more than before;
+// or as many, if no more come for a moment.
+func (h *house) arrived(before int) int {
+	h.Helper()
+	moment := time.NewTimer(100 * time.Millisecond)
+	defer moment.Stop()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		var log struct{ Items []struct{ Deliveries int } }
+		h.get("/api/v1/events?limit=500", &log)
+		n := 0
+		for _, item := range log.Items {
+			n += item.Deliveries
+		}
+		if n > before {
+			return n
+		}
+		select {
+		case <-moment.C:
+			return n
+		case <-tick.C:
+		}
+	}
 }
 
 // opening is how many webhooks the demo's opening sends.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,16 +19,19 @@ import (
 // maxPicture is how large the picture of the README may be, in bytes.
 const maxPicture = 300_000
 
-// TestScreenshots draws the log of the demo's story into log.png in the folder
-// DAYBOOK_SCREENSHOTS, for the README; with DAYBOOK_SCREENSHOTS_ALL set, every
-// page in both colour schemes and both widths.
+// readmeFolder holds what the README shows, and nothing else.
+const readmeFolder = ".github/screenshots"
+
+// TestScreenshots draws the log of the demo's story as log.png into the folder
+// that DAYBOOK_SCREENSHOTS names. In any folder but the README's it also draws
+// every page, in both colour schemes and both widths.
 func TestScreenshots(t *testing.T) {
 	t.Parallel()
 	folder := os.Getenv("DAYBOOK_SCREENSHOTS")
 	if folder == "" {
 		t.Skip("DAYBOOK_SCREENSHOTS names no folder (task screenshot does)")
 	}
-	if err := os.MkdirAll(folder, 0o750); err != nil {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	h := newHouse(t)
@@ -41,7 +45,7 @@ func TestScreenshots(t *testing.T) {
 		t.Errorf("log.png has %d bytes", len(picture))
 	}
 	b.save(folder, "log.png", picture)
-	if os.Getenv("DAYBOOK_SCREENSHOTS_ALL") == "" {
+	if strings.HasSuffix(filepath.ToSlash(filepath.Clean(folder)), readmeFolder) {
 		return
 	}
 	pages := h.pages()
@@ -84,7 +88,7 @@ func (b *tab) picture(whole bool) []byte {
 
 func (b *tab) save(folder, name string, picture []byte) {
 	b.Helper()
-	if err := os.WriteFile(filepath.Join(folder, name), picture, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, name), picture, 0o644); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -23,6 +23,9 @@ func TestEveryPage(t *testing.T) {
 			if got := eval[int64](b, "document.documentElement.scrollWidth"); got > width {
 				t.Errorf("%s at %d is %d wide: %v", p.name, width, got, eval[[]string](b, tooWide))
 			}
+			if beyond := eval[[]string](b, intoTheGutter); len(beyond) > 0 {
+				t.Errorf("%s at %d: in the margin stand %v", p.name, width, beyond)
+			}
 			b.still()
 			titles[eval[string](b, "document.title")] = p.name
 		}
@@ -33,7 +36,11 @@ func TestEveryPage(t *testing.T) {
 }
 
 // tooWide names what reaches beyond the page.
-const tooWide = `[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > screen.width).map(e => e.tagName + '.' + e.className)`
+const tooWide = `[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth).map(e => e.tagName + '.' + e.className)`
+
+// intoTheGutter names the buttons and fields that stand in the margin.
+const intoTheGutter = `[...document.querySelectorAll('main :is(.btn, input, select, textarea)')].filter(e =>
+	e.checkVisibility({visibilityProperty: true}) && !e.closest('.unseen') && e.getBoundingClientRect().right > document.documentElement.clientWidth - 10).map(e => e.outerHTML.slice(0, 100))`
 
 // amiss lists what a page lacks for those who do not see it, or work by keys.
 const amiss = `(() => {
