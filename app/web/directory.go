@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 
+	"daybook/domain/action"
 	"daybook/projections"
 	"daybook/projections/directory"
 	"daybook/views"
@@ -103,13 +104,13 @@ func runOf(run directory.Run) views.Run {
 		EventURL:        eventPath(run.WebhookID),
 	}
 	if n := len(run.Recipients); n > 0 {
-		shown.Recipient = reachedID(run.Recipients[0])
+		shown.Recipient = action.RecipientID(run.Recipients[0])
 		if n > 1 {
 			shown.Recipient += " and " + ui.Count(n-1) + " more"
 		}
 	}
 	if len(run.Tenant) > 0 {
-		shown.Tenant = reachedID(run.Tenant)
+		shown.Tenant = action.RecipientID(run.Tenant)
 	}
 	return shown
 }

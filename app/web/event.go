@@ -238,7 +238,7 @@ func actionsOf(all []detail.Action) []views.Action {
 			Type:     string(a.ActionType),
 			Mapping:  a.Mapping,
 			Status:   string(a.Status),
-			What:     actionLine(string(a.ActionType), a.Payload),
+			What:     actionLine(a.ActionType, a.Payload),
 			Attempts: len(a.Attempts),
 			Payload:  a.Payload,
 			Result:   a.Result,

@@ -58,7 +58,7 @@ func changeOf(a webhook.PlannedAction) views.Change {
 	change := views.Change{
 		Mapping: a.MappingKey,
 		Type:    string(a.ActionType),
-		What:    actionLine(string(a.ActionType), a.Payload),
+		What:    actionLine(a.ActionType, a.Payload),
 	}
 	if a.Problem != nil {
 		change.What = append(change.What, hit(" cannot be carried out: ", a.Problem.Message)...)

@@ -69,7 +69,7 @@ func (f *webhookFolder) facts() []fact {
 		facts = append(facts, fact{Label: "Taken on by", Value: ui.Line{{Text: claim.WorkClaimed.Instance, Kind: ui.Code}}})
 	}
 	for _, a := range current.Actions {
-		line := actionLine(string(a.ActionType), a.Payload)
+		line := actionLine(a.ActionType, a.Payload)
 		facts = append(facts, fact{Label: string(a.Status), Value: line})
 	}
 	return facts
