@@ -2,9 +2,7 @@ package directory
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"daybook/domain/es"
@@ -50,22 +48,6 @@ func (d *Directory) Users(ctx context.Context, f Filter, limit int, after string
 		return Page[User]{}, fmt.Errorf("list users: %w", err)
 	}
 	return page, nil
-}
-
-// User returns one user. It returns [ErrNotFound] if there is none.
-func (d *Directory) User(ctx context.Context, environment, id string) (User, error) {
-	var found userAt
-	err := d.runner.View(ctx, func(v *projections.View) (err error) {
-		found, err = scanUser(v.Row(ctx, `SELECT `+userColumns+` FROM directory_users WHERE environment = ? AND user = ?`, environment, id))
-		if errors.Is(err, sql.ErrNoRows) {
-			return ErrNotFound
-		}
-		return err
-	})
-	if err != nil {
-		return User{}, fmt.Errorf("find user %.100q: %w", id, err)
-	}
-	return found.User, nil
 }
 
 const (
