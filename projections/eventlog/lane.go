@@ -244,7 +244,9 @@ func (s *selection) findWhole(ctx context.Context, v *projections.View, homes ma
 	if len(q) < minWholeID {
 		return nil
 	}
-	one := func(from source, key string) *lane { return &lane{from: from, key: []any{key}, rest: wholeLog(), chunk: 1} }
+	one := func(from source, key string) *lane {
+		return &lane{from: from, key: []any{key}, rest: wholeLog(), chunk: 1}
+	}
 	candidates := []*lane{one(fromObject, q)}
 	for at := range homes {
 		candidates = append(candidates, one(fromStream, at.stream(q)))
