@@ -54,7 +54,7 @@ func (s *Web) showDirectory(w http.ResponseWriter, r *http.Request) error {
 func (s *Web) fillDirectory(r *http.Request, model *views.Directory, after string) (next string, partial bool, err error) {
 	filter := directory.Filter{Environment: model.Environment, Q: model.Q}
 	if model.Tab == tabUsers {
-		page, err := s.directory.Users(r.Context(), filter, pageRows, after)
+		page, err := s.Directory.Users(r.Context(), filter, pageRows, after)
 		if err != nil {
 			return "", false, err
 		}
@@ -66,7 +66,7 @@ func (s *Web) fillDirectory(r *http.Request, model *views.Directory, after strin
 	if model.Tab == tabCancelled {
 		filter.Status = directory.Cancelled
 	}
-	page, err := s.directory.Runs(r.Context(), filter, pageRows, after)
+	page, err := s.Directory.Runs(r.Context(), filter, pageRows, after)
 	if err != nil {
 		return "", false, err
 	}

@@ -11,7 +11,6 @@ import (
 
 	"daybook/app/respond"
 	"daybook/app/sources"
-	"daybook/domain/es"
 	"daybook/domain/source"
 	"daybook/views"
 	"daybook/views/ui"
@@ -216,7 +215,7 @@ func (s *Web) addSecret(w http.ResponseWriter, r *http.Request) error {
 // revokeSecret is POST …/secrets/{id}/revoke with grace.
 func (s *Web) revokeSecret(w http.ResponseWriter, r *http.Request) error {
 	return s.endLater(w, r, secretRevoked, func(at place, grace time.Duration) error {
-		return s.Sources.RevokeSecret(r.Context(), at.Place, pathValue(r, "id"), grace, person)
+		return s.Sources.RevokeSecret(r.Context(), at.Place, respond.PathValue(r, "id"), grace, person)
 	})
 }
 
@@ -270,22 +269,3 @@ func (s *Web) deleteSource(w http.ResponseWriter, r *http.Request) error {
 	see(w, r, sourceDeleted.with("/sources?"+environmentQuery+"="+url.QueryEscape(at.Environment)))
 	return nil
 }
-
-// moment is a time for the views: no time is the zero time.
-func moment(t es.Time) time.Time {
-	if t.IsZero() {
-		return time.Time{}
-	}
-	return t.Time()
-}
-
-// spoken is a time for a line of text.
-func spoken(t es.Time) string {
-	if t.IsZero() {
-		return "not known"
-	}
-	return t.Time().Format("2 Jan 2006 15:04:05") + " UTC"
-}
-
-// streamPath is the page of a stream.
-func streamPath(name es.Stream) string { return "/streams/" + url.PathEscape(string(name)) }
