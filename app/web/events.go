@@ -160,7 +160,7 @@ func typedFilters(query url.Values, filter eventlog.Filter, o offers, problems f
 		Status: query.Get("status"), Cause: query.Get("cause"), Object: query.Get("object"), Key: query.Get("key"),
 		Mapping: query.Get("mapping"), Action: query.Get("action"), Q: query.Get("q"),
 		From: query.Get("from"), To: query.Get("to"),
-		Sources: o.sources, Types: o.types, Mappings: o.mappings,
+		Sources: o.sources, Types: o.types, Mappings: o.mappings, Actions: actionTypes(),
 		Errors: problems,
 	}
 }
