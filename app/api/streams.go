@@ -15,7 +15,7 @@ func (a *API) listStreams(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	query := r.URL.Query()
-	page, err := a.Streams.List(r.Context(), query.Get("prefix"), query.Get("after"), n)
+	page, err := a.Streams.List(r.Context(), query.Get("prefix"), n, query.Get("after"))
 	if err != nil {
 		return err
 	}

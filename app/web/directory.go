@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"daybook/domain/action"
+	"daybook/domain/value"
 	"daybook/projections"
 	"daybook/projections/directory"
 	"daybook/views"
@@ -83,9 +84,9 @@ func userOf(u directory.User) views.User {
 	}
 	return views.User{
 		ID:         u.ID,
-		Name:       orEmpty(u.Name),
-		Email:      orEmpty(u.Email),
-		Phone:      orEmpty(u.PhoneNumber),
+		Name:       value.OrEmpty(u.Name),
+		Email:      value.OrEmpty(u.Email),
+		Phone:      value.OrEmpty(u.PhoneNumber),
 		Properties: properties,
 		UpdatedAt:  moment(u.UpdatedAt),
 		EventURL:   eventPath(u.WebhookID),
@@ -98,7 +99,7 @@ func runOf(run directory.Run) views.Run {
 		Workflow:        run.Workflow,
 		Unknown:         len(run.UnknownRecipients) > 0,
 		Status:          string(run.Status),
-		CancellationKey: orEmpty(run.CancellationKey),
+		CancellationKey: value.OrEmpty(run.CancellationKey),
 		Data:            run.Data,
 		At:              moment(run.At),
 		EventURL:        eventPath(run.WebhookID),
@@ -113,11 +114,4 @@ func runOf(run directory.Run) views.Run {
 		shown.Tenant = action.RecipientID(run.Tenant)
 	}
 	return shown
-}
-
-func orEmpty(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
 }

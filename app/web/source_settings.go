@@ -12,6 +12,7 @@ import (
 	"daybook/app/respond"
 	"daybook/app/sources"
 	"daybook/domain/source"
+	"daybook/domain/value"
 	"daybook/views"
 	"daybook/views/ui"
 )
@@ -103,7 +104,7 @@ func (f settingsInput) put() (sources.Put, fieldErrors) {
 	}
 	settings := map[string]any{
 		"event_type_path":      f.EventTypePath,
-		"timestamp_path":       orNull(f.TimestampPath),
+		"timestamp_path":       value.OrNull(f.TimestampPath),
 		"idempotency_key_path": nil,
 		"idempotency_window":   span("idempotency_window", f.Window),
 		"tolerance":            span("tolerance", f.Tolerance),
@@ -123,13 +124,6 @@ func (f settingsInput) put() (sources.Put, fieldErrors) {
 	return sources.Put{Name: &f.Name, Settings: raw}, problems
 }
 
-func orNull(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
-}
-
 // settingsField gives the form's name of what a refusal is about.
 func settingsField(name string) (string, bool) {
 	name = strings.TrimPrefix(name, "settings.")
@@ -146,22 +140,17 @@ func settingsField(name string) (string, bool) {
 
 // settingsForm is the form of settings as they are.
 func settingsForm(name string, settings source.Settings) views.SettingsForm {
-	form := views.SettingsForm{
+	return views.SettingsForm{
 		Name:                name,
 		EventTypePath:       settings.EventTypePath,
+		TimestampPath:       value.OrEmpty(settings.TimestampPath),
+		IdempotencyKeyPath:  value.OrEmpty(settings.IdempotencyKeyPath),
 		Idempotency:         settings.IdempotencyKeyPath != nil,
 		Window:              settings.IdempotencyWindow.String(),
 		Tolerance:           settings.Tolerance.String(),
 		EnforceVerification: settings.EnforceVerification,
 		DisabledEventTypes:  strings.Join(settings.DisabledEventTypes, "\n"),
 	}
-	if settings.TimestampPath != nil {
-		form.TimestampPath = *settings.TimestampPath
-	}
-	if settings.IdempotencyKeyPath != nil {
-		form.IdempotencyKeyPath = *settings.IdempotencyKeyPath
-	}
-	return form
 }
 
 // secretsOf are the secrets of a source, the newest first.

@@ -27,10 +27,10 @@ func (s *Web) showStreams(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	env := environmentOf(r)
 	model := views.Streams{Page: s.widePage(r, env), Prefix: query.Get("prefix")}
-	page, err := s.Streams.List(r.Context(), model.Prefix, query.Get(afterParameter), pageRows)
+	page, err := s.Streams.List(r.Context(), model.Prefix, pageRows, query.Get(afterParameter))
 	if errors.Is(err, projections.ErrInvalidCursor) {
 		model.Notice = &views.Notice{Bad: true, Text: "The address names no page of this list, so this is its beginning."}
-		page, err = s.Streams.List(r.Context(), model.Prefix, "", pageRows)
+		page, err = s.Streams.List(r.Context(), model.Prefix, pageRows, "")
 	}
 	if err != nil {
 		return err

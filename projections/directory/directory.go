@@ -72,14 +72,6 @@ func webhookID(stream es.Stream, generation int) string {
 	return ref.ID()
 }
 
-// orEmpty gives text for text that may be unknown.
-func orEmpty(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
-}
-
 // User is a user that was identified. What was never said of it is null.
 type User struct {
 	ID          string                     `json:"id"`

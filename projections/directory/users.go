@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"daybook/domain/es"
+	"daybook/domain/value"
 	"daybook/projections"
 )
 
@@ -35,7 +36,7 @@ func (d *Directory) Users(ctx context.Context, f Filter, limit int, after string
 				}
 				looked++
 				position, tie = u.position, u.Environment+"\x00"+u.ID
-				if f.contains(u.ID, orEmpty(u.Name), orEmpty(u.Email)) {
+				if f.contains(u.ID, value.OrEmpty(u.Name), value.OrEmpty(u.Email)) {
 					page.Items = append(page.Items, u.User)
 				}
 			}
