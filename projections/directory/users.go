@@ -78,7 +78,7 @@ func usersAfter(ctx context.Context, v *projections.View, environment string, po
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	var users []userAt
 	for rows.Next() {
 		u, err := scanUser(rows)

@@ -82,7 +82,7 @@ func (l *lane) fill(ctx context.Context, v *projections.View, o order) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	for rows.Next() {
 		c, err := scanCandidate(rows)
 		if err != nil {
@@ -286,7 +286,7 @@ func (s selection) facetLanes(ctx context.Context, v *projections.View, within s
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	var found []*lane
 	for rows.Next() {
 		var id int64

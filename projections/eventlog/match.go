@@ -48,7 +48,7 @@ func resolve(ctx context.Context, v *projections.View, f Filter) (selection, err
 	if err != nil {
 		return selection{}, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	for rows.Next() {
 		var id int64
 		var c facetCount
