@@ -135,6 +135,8 @@ func TestRunAnswersWhatItIsAsked(t *testing.T) {
 		{"/", "", http.StatusSeeOther, "/login"},
 		{"/login", "", http.StatusOK, "<form"},
 		{"/in/nobody", "", http.StatusMethodNotAllowed, "method_not_allowed"},
+		{"/in/nobody/", "", http.StatusMethodNotAllowed, "method_not_allowed"},
+		{"/in/", "", http.StatusMethodNotAllowed, "method_not_allowed"},
 		{strings.TrimPrefix(r.LogInURL(), r.LocalURL()), "", http.StatusSeeOther, ""},
 	} {
 		status, body := get(t, client, r.LocalURL()+asked.path, asked.token)

@@ -14,6 +14,7 @@ import (
 func routes(ingest, api, pages, metrics http.Handler, h health) http.Handler {
 	mux := chi.NewRouter()
 	mux.Handle("/in/{token}", ingest)
+	mux.Handle("/in/*", ingest) // an address that was copied with too little or too much
 	mux.Get("/healthz", h.alive)
 	mux.Get("/readyz", h.ready)
 	mux.Method(http.MethodGet, "/metrics", metrics)

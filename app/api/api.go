@@ -69,17 +69,17 @@ func (a *API) routes() chi.Router {
 	r.NotFound(a.handle(func(http.ResponseWriter, *http.Request) error { return respond.NotFound() }, anything))
 	r.MethodNotAllowed(a.handle(methodNotAllowed(r), anything))
 
-	r.Get("/sources", a.handle(a.listSources, only("environment")))
+	r.Get("/sources", a.handle(a.listSources, only("environment", "limit", "after")))
 	r.Get("/sources/{key}", a.handle(a.getSource, only("environment")))
 	r.Put("/sources/{key}", a.handle(a.putSource, only("environment")))
 	r.Delete("/sources/{key}", a.handle(a.deleteSource, only("environment")))
 	r.Post("/sources/{key}/rotate", a.handle(a.rotate, only("environment")))
 	r.Post("/sources/{key}/trigger", a.handle(a.trigger, only("environment")))
-	r.Get("/sources/{key}/event_types", a.handle(a.eventTypes, only("environment")))
-	r.Get("/sources/{key}/secrets", a.handle(a.listSecrets, only("environment")))
+	r.Get("/sources/{key}/event_types", a.handle(a.eventTypes, only("environment", "limit", "after")))
+	r.Get("/sources/{key}/secrets", a.handle(a.listSecrets, only("environment", "limit", "after")))
 	r.Post("/sources/{key}/secrets", a.handle(a.addSecret, only("environment")))
 	r.Delete("/sources/{key}/secrets/{id}", a.handle(a.revokeSecret, only("environment", "grace")))
-	r.Get("/templates", a.handle(a.listTemplates, only()))
+	r.Get("/templates", a.handle(a.listTemplates, only("limit", "after")))
 	r.Get("/templates/{key}", a.handle(a.getTemplate, only()))
 
 	r.Get("/events", a.handle(a.listEvents, filtersAnd("limit", "after")))
@@ -87,7 +87,7 @@ func (a *API) routes() chi.Router {
 	r.Get("/events/{id}/raw", a.handle(a.getRaw, only()))
 	r.Post("/events/{id}/replay", a.handle(a.replay, only()))
 	r.Get("/streams", a.handle(a.listStreams, only("prefix", "limit", "after")))
-	r.Get("/streams/{name}", a.handle(a.getStream, only("from", "direction", "limit")))
+	r.Get("/streams/{name}", a.handle(a.getStream, only("from", "direction", "limit", "after")))
 	r.Get("/tail", a.handle(a.tail, filtersAnd("after")))
 
 	r.Get("/directory/users", a.handle(a.listUsers, only("environment", "q", "limit", "after")))
@@ -95,7 +95,7 @@ func (a *API) routes() chi.Router {
 	for _, kind := range []string{"objects", "tenants", "audiences"} {
 		r.Get("/directory/"+kind, a.handle(a.listNothing, only("environment", "q", "limit", "after")))
 	}
-	r.Get("/environments", a.handle(a.listEnvironments, only()))
+	r.Get("/environments", a.handle(a.listEnvironments, only("limit", "after")))
 	r.Put("/environments/{slug}", a.handle(a.putEnvironment, only()))
 	r.Post("/rebuild", a.handle(a.startRebuild, only()))
 	r.Get("/rebuild/{id}", a.handle(a.getRebuild, only()))

@@ -26,13 +26,17 @@ func viewOf(slug string, state environment.State) environmentView {
 	return environmentView{Slug: slug, Destination: destinationView{Kind: state.Destination.Kind}}
 }
 
-func (a *API) listEnvironments(w http.ResponseWriter, _ *http.Request) error {
+func (a *API) listEnvironments(w http.ResponseWriter, r *http.Request) error {
 	var views []environmentView
 	for _, slug := range a.Configuration.Environments() {
 		state, _ := a.Configuration.Environment(slug)
 		views = append(views, viewOf(slug, state))
 	}
-	return respond.JSON(w, http.StatusOK, listOf(views, ""))
+	page, err := pageOf(r, views, func(e environmentView) string { return e.Slug })
+	if err != nil {
+		return err
+	}
+	return respond.JSON(w, http.StatusOK, page)
 }
 
 func (a *API) putEnvironment(w http.ResponseWriter, r *http.Request) error {

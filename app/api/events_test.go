@@ -86,21 +86,25 @@ func TestFilters(t *testing.T) {
 func TestPaging(t *testing.T) {
 	t.Parallel()
 	h, _ := withEvents(t)
-	for _, list := range []string{"/events", "/streams", "/streams/webhook-development.stripe.evt_paid", "/streams/webhook-development.stripe.evt_paid?direction=backward"} {
+	for _, key := range []string{"a", "b"} {
+		h.want(201, h.put("/sources/"+key+"?environment=development", `{}`))
+		h.want(200, h.put("/environments/"+key, `{"destination":{"kind":"local"}}`))
+		h.want(201, h.post("/sources/stripe/secrets?environment=development", `{"secret":"whsec_another_secret_`+key+`"}`))
+	}
+	for _, list := range []string{
+		"/events", "/streams", "/streams/webhook-development.stripe.evt_paid", "/streams/webhook-development.stripe.evt_paid?direction=backward",
+		"/sources", "/environments", "/sources/stripe/secrets?environment=development", "/sources/stripe/event_types?environment=development",
+	} {
 		whole := items(t, h.want(200, h.get(list)))
 		var paged []map[string]any
 		mark := "?"
 		if strings.Contains(list, "?") {
 			mark = "&"
 		}
-		cursor := "after"
-		if strings.HasPrefix(list, "/streams/") {
-			cursor = "from"
-		}
 		for next := any(""); next != nil; {
 			page := list + mark + "limit=1"
 			if next != "" {
-				page += "&" + cursor + "=" + url.QueryEscape(next.(string))
+				page += "&after=" + url.QueryEscape(next.(string))
 			}
 			a := h.want(200, h.get(page))
 			paged = append(paged, items(t, a)...)

@@ -1,12 +1,14 @@
 package api
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 
 	"daybook/app/respond"
+	"daybook/projections"
 	"daybook/projections/eventlog"
 )
 
@@ -59,4 +61,25 @@ func limit(r *http.Request) (int, error) {
 		return 0, respond.Invalid("limit", "a limit is a number from 1 to %d", maxLimit)
 	}
 	return n, nil
+}
+
+// pageOf is the part of a whole list that ?limit= and ?after= ask for. Its
+// cursor is the key of its last item; where that item is gone, so is the place.
+func pageOf[T any](r *http.Request, items []T, key func(T) string) (list[T], error) {
+	n, err := limit(r)
+	if err != nil {
+		return list[T]{}, err
+	}
+	if after := r.URL.Query().Get("after"); after != "" {
+		last, err := base64.RawURLEncoding.DecodeString(after)
+		i := slices.IndexFunc(items, func(item T) bool { return key(item) == string(last) })
+		if err != nil || i < 0 {
+			return list[T]{}, projections.ErrInvalidCursor
+		}
+		items = items[i+1:]
+	}
+	if len(items) <= n {
+		return listOf(items, ""), nil
+	}
+	return listOf(items[:n], base64.RawURLEncoding.EncodeToString([]byte(key(items[n-1])))), nil
 }

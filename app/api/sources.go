@@ -11,6 +11,7 @@ import (
 	"daybook/app/sources"
 	"daybook/domain/es"
 	"daybook/domain/source"
+	"daybook/projections/eventlog"
 )
 
 // envelope is what a source comes in.
@@ -28,7 +29,12 @@ func place(r *http.Request) (sources.Place, error) {
 }
 
 func (a *API) listSources(w http.ResponseWriter, r *http.Request) error {
-	return respond.JSON(w, http.StatusOK, listOf(a.Sources.All(r.URL.Query().Get("environment")), ""))
+	all := a.Sources.All(r.URL.Query().Get("environment"))
+	page, err := pageOf(r, all, func(s sources.View) string { return s.Key })
+	if err != nil {
+		return err
+	}
+	return respond.JSON(w, http.StatusOK, page)
 }
 
 func (a *API) getSource(w http.ResponseWriter, r *http.Request) error {
@@ -117,7 +123,11 @@ func (a *API) listSecrets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return respond.JSON(w, http.StatusOK, listOf(secrets, ""))
+	page, err := pageOf(r, secrets, func(s sources.Secret) string { return s.ID })
+	if err != nil {
+		return err
+	}
+	return respond.JSON(w, http.StatusOK, page)
 }
 
 func (a *API) addSecret(w http.ResponseWriter, r *http.Request) error {
@@ -166,7 +176,11 @@ func (a *API) eventTypes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return respond.JSON(w, http.StatusOK, listOf(types, ""))
+	page, err := pageOf(r, types, func(t eventlog.TypeCount) string { return t.Type })
+	if err != nil {
+		return err
+	}
+	return respond.JSON(w, http.StatusOK, page)
 }
 
 // parseGrace reads how long something that was replaced goes on working.

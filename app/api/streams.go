@@ -24,7 +24,7 @@ func (a *API) listStreams(w http.ResponseWriter, r *http.Request) error {
 
 // getStream answers with the recorded events of a stream, the oldest first
 // unless ?direction=backward. ?from= is the revision to begin with, and next
-// the one to go on with.
+// the one to go on with, as ?after= or as ?from=.
 func (a *API) getStream(w http.ResponseWriter, r *http.Request) error {
 	from, dir, err := stretch(r)
 	if err != nil {
@@ -62,10 +62,14 @@ func stretch(r *http.Request) (from es.Revision, dir es.Direction, err error) {
 	default:
 		return 0, 0, respond.Invalid("direction", "a direction is forward or backward")
 	}
-	if text := query.Get("from"); text != "" {
+	for _, name := range []string{"from", "after"} { // after counts if both are there
+		text := query.Get(name)
+		if text == "" {
+			continue
+		}
 		revision, err := strconv.ParseUint(text, 10, 63)
 		if err != nil {
-			return 0, 0, respond.Invalid("from", "a revision is a number from 0")
+			return 0, 0, respond.Invalid(name, "a revision is a number from 0")
 		}
 		from = es.Revision(revision)
 	}

@@ -28,7 +28,7 @@ func (a *API) viewTemplate(t template.Template) (templateView, error) {
 	return view, nil
 }
 
-func (a *API) listTemplates(w http.ResponseWriter, _ *http.Request) error {
+func (a *API) listTemplates(w http.ResponseWriter, r *http.Request) error {
 	var views []templateView
 	for _, t := range template.All() {
 		view, err := a.viewTemplate(t)
@@ -37,7 +37,11 @@ func (a *API) listTemplates(w http.ResponseWriter, _ *http.Request) error {
 		}
 		views = append(views, view)
 	}
-	return respond.JSON(w, http.StatusOK, listOf(views, ""))
+	page, err := pageOf(r, views, func(t templateView) string { return t.Key })
+	if err != nil {
+		return err
+	}
+	return respond.JSON(w, http.StatusOK, page)
 }
 
 func (a *API) getTemplate(w http.ResponseWriter, r *http.Request) error {

@@ -42,12 +42,12 @@ type secretListCommand struct {
 
 // Run lists secrets.
 func (c secretListCommand) Run(ctx context.Context, streams Streams) error {
-	var all listed[sources.Secret]
-	if err := c.call(ctx, http.MethodGet, secretsPath(c.Key), c.query(), nil, &all); err != nil {
+	all, err := allOf[sources.Secret](ctx, c.server, secretsPath(c.Key), c.query())
+	if err != nil {
 		return err
 	}
 	rows := [][]string{{"ID", "FINGERPRINT", "CREATED", "REVOKED"}}
-	for _, secret := range all.Items {
+	for _, secret := range all {
 		if c.JSON {
 			if err := printLine(streams.Out, secret); err != nil {
 				return err

@@ -38,6 +38,24 @@ type listed[T any] struct {
 	Next  *string `json:"next"`
 }
 
+// allOf asks for a list, page by page, to its end.
+func allOf[T any](ctx context.Context, s server, path string, query url.Values) ([]T, error) {
+	var all []T
+	asked := url.Values{"limit": {"500"}}
+	maps.Copy(asked, query)
+	for {
+		var page listed[T]
+		if err := s.call(ctx, http.MethodGet, path, asked, nil, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Items...)
+		if page.Next == nil {
+			return all, nil
+		}
+		asked.Set("after", *page.Next)
+	}
+}
+
 type gotSource struct {
 	Source sources.View `json:"source"`
 }
@@ -49,12 +67,12 @@ type sourceListCommand struct {
 
 // Run lists the sources.
 func (c sourceListCommand) Run(ctx context.Context, streams Streams) error {
-	var all listed[json.RawMessage]
-	if err := c.call(ctx, http.MethodGet, "/sources", inEnvironment(c.Env), nil, &all); err != nil {
+	all, err := allOf[json.RawMessage](ctx, c.server, "/sources", inEnvironment(c.Env))
+	if err != nil {
 		return err
 	}
 	rows := [][]string{{"KEY", "NAME", "TEMPLATE", "ENVIRONMENT", "MAPPINGS", "INGEST URL"}}
-	for _, raw := range all.Items {
+	for _, raw := range all {
 		if c.JSON {
 			if err := printLine(streams.Out, raw); err != nil {
 				return err

@@ -281,6 +281,9 @@ func (s *Sources) sealToken(at Place, id string) source.Sealed {
 }
 
 func notFound(at Place) error {
+	if at.Environment == "" {
+		return &es.Refusal{Code: es.NotFound, Message: fmt.Sprintf("there is no source %q", at.Key)}
+	}
 	return &es.Refusal{Code: es.NotFound, Message: fmt.Sprintf("there is no source %q in environment %q", at.Key, at.Environment)}
 }
 

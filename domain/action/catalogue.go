@@ -102,7 +102,7 @@ func Catalogue() []Definition {
 			optional("data", Object), optional("tenant", Tenant), optional("actor", Recipient), optional("cancellation_key", Identifier),
 		}, true},
 		{HTTPRequest, "send an HTTP request", []Field{
-			literal("url", URL), literal("method", Method), optional("headers", Headers), optional("body", Any),
+			literal("url", URL), {Name: "method", Shape: Method, Literal: true}, optional("headers", Headers), optional("body", Any),
 		}, false},
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // The catalogue as the outward interface writes it.
-const written = `users_identify(id*, name, email, phone_number, avatar, properties) · users_delete(id*) · objects_set(collection*, id*, name, properties) · objects_delete(collection*, id*) · tenants_set(id*, name, properties) · tenants_delete(id*) · objects_subscribe(collection*, id*, recipients*, properties) · objects_unsubscribe(collection*, id*, recipients*) · audiences_add_member(key*, members*, tenant) · audiences_remove_member(key*, members*, tenant) · workflows_cancel(key*, cancellation_key*, recipients) · workflows_trigger(key*, recipients*, data, tenant, actor, cancellation_key) · http_request(url*, method*, headers, body)`
+const written = `users_identify(id*, name, email, phone_number, avatar, properties) · users_delete(id*) · objects_set(collection*, id*, name, properties) · objects_delete(collection*, id*) · tenants_set(id*, name, properties) · tenants_delete(id*) · objects_subscribe(collection*, id*, recipients*, properties) · objects_unsubscribe(collection*, id*, recipients*) · audiences_add_member(key*, members*, tenant) · audiences_remove_member(key*, members*, tenant) · workflows_cancel(key*, cancellation_key*, recipients) · workflows_trigger(key*, recipients*, data, tenant, actor, cancellation_key) · http_request(url*, method, headers, body)`
 
 func TestTheCatalogueIsTheOneThatIsWritten(t *testing.T) {
 	t.Parallel()

@@ -131,6 +131,8 @@ func TestPutRefuses(t *testing.T) {
 		"an empty path":    {settings(`{"event_type_path":""}`), es.Invalid, "settings.event_type_path"},
 		"a bad path":       {settings(`{"event_type_path":"body..x"}`), es.Invalid, "settings.event_type_path"},
 		"a bad key path":   {settings(`{"idempotency_key_path":"body["}`), es.Invalid, "settings.idempotency_key_path"},
+		"a key of ours":    {settings(`{"idempotency_key_path":"event.id"}`), es.Invalid, "settings.idempotency_key_path"},
+		"a type of ours":   {settings(`{"event_type_path":"preprocess.type"}`), es.Invalid, "settings.event_type_path"},
 		"a bad time path":  {settings(`{"timestamp_path":"body["}`), es.Invalid, "settings.timestamp_path"},
 		"a short window":   {settings(`{"idempotency_window":"59s"}`), es.Invalid, "settings.idempotency_window"},
 		"no tolerance":     {settings(`{"tolerance":"forever"}`), es.Invalid, "settings.tolerance"},

@@ -141,8 +141,11 @@ func (s Settings) problems() es.Refusals {
 		problems = append(problems, refuse("settings."+field, message))
 	}
 	checkPath := func(field, path string) {
-		if _, err := fieldpath.Parse(path); err != nil {
+		switch parsed, err := fieldpath.Parse(path); {
+		case err != nil:
 			add(field, err.Error())
+		case !parsed.InBody() && !parsed.InHeaders():
+			add(field, "what is read at the door stands in the body or in a header: write body.… or headers.…")
 		}
 	}
 	if s.EventTypePath == "" {
