@@ -26,7 +26,11 @@ func localPath(next string) string {
 	if u.Path == "/login" || u.Path == "/logout" || strings.Contains(u.Path, "//") {
 		return "/"
 	}
-	return u.RequestURI()
+	// Escaped, an address can be three times as long as it was written.
+	if path := u.RequestURI(); len(path) <= maxNext {
+		return path
+	}
+	return "/"
 }
 
 // unsafe reports whether r has no place in an address that a browser follows.
