@@ -31,7 +31,7 @@ const patience = 20 * time.Second
 
 // bench is a server under test, with the store behind it.
 type bench struct {
-	*testing.T
+	testing.TB
 
 	store  es.Store
 	server *Server
@@ -40,10 +40,10 @@ type bench struct {
 }
 
 // serve starts a server over loopback.
-func serve(t *testing.T, c Config) *bench {
+func serve(t testing.TB, c Config) *bench {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	b := &bench{T: t, store: c.Store, ctx: ctx}
+	b := &bench{TB: t, store: c.Store, ctx: ctx}
 	if c.Store == nil {
 		b.store = memory.New(memory.Options{})
 		c.Store = b.store
@@ -68,7 +68,7 @@ func serve(t *testing.T, c Config) *bench {
 }
 
 // durable returns an embedded store for serve.
-func durable(t *testing.T) es.Store {
+func durable(t testing.TB) es.Store {
 	t.Helper()
 	store, err := embedded.Open(t.Context(), t.TempDir(), embedded.Options{})
 	if err != nil {

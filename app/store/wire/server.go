@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -81,7 +82,7 @@ func (s *Server) Serve(l net.Listener) error {
 		_ = l.Close() // it was never used
 		return fmt.Errorf("serve the EventStoreDB protocol: %w", err)
 	}
-	if err := s.grpc.Serve(l); err != nil {
+	if err := s.grpc.Serve(l); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
 		return fmt.Errorf("serve the EventStoreDB protocol: %w", err)
 	}
 	return nil
