@@ -14,11 +14,16 @@ import (
 func persist[T any](ctx context.Context, cs *connections, try func(ctx context.Context, c *connection, before int) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	var last error
 	for n := 0; ; n++ {
 		result, err := attempt(ctx, cs, func(ctx context.Context, c *connection) (T, error) { return try(ctx, c, n) })
-		if !errors.Is(err, errAgain) {
+		switch {
+		case err != nil && last != nil && ctx.Err() != nil:
+			return result, because(err, last)
+		case !errors.Is(err, errAgain):
 			return result, err
 		}
+		last = err
 		if err := cs.pause(ctx, n+1, err); err != nil {
 			return result, err
 		}
@@ -27,6 +32,9 @@ func persist[T any](ctx context.Context, cs *connections, try func(ctx context.C
 
 // pause waits after the nth failure in a row.
 func (cs *connections) pause(ctx context.Context, n int, last error) error {
+	if errors.Is(last, errMovedOn) {
+		n = min(n, 2)
+	}
 	timer := time.NewTimer(cs.timing.wait(n))
 	defer timer.Stop()
 	select {
@@ -85,7 +93,7 @@ type outcome[T any] struct {
 func (cs *connections) conclude(ctx context.Context, c *connection, err error) error {
 	switch {
 	case errors.Is(err, errAgain) && ctx.Err() != nil:
-		return unavailable(ctx, err)
+		return unavailable(ctx, nil) // err only says the same
 	case errors.Is(err, errBroken):
 		cs.giveUp(c)
 	case errors.Is(err, errRefused):

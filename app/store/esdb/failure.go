@@ -20,6 +20,8 @@ var (
 	errAgain = errors.New("the server did not answer as it should")
 	// errBroken is errAgain where the connection is to be given up.
 	errBroken = fmt.Errorf("%w: the connection is of no more use", errAgain)
+	// errMovedOn is errAgain where others were faster, and nothing is wrong.
+	errMovedOn = fmt.Errorf("%w: others appended meanwhile", errAgain)
 	// errNotFound: there is no such stream.
 	errNotFound = errors.New("there is no such stream")
 	// errRefused: the server understood, and will say the same again.
@@ -76,7 +78,7 @@ func judgeStatus(err error) error {
 		return because(errBroken, err)
 	case codes.InvalidArgument, codes.ResourceExhausted:
 		if text := strings.ToLower(err.Error()); code == codes.ResourceExhausted && strings.Contains(text, "larger than max") ||
-			strings.Contains(text, "maximum append size") {
+			strings.Contains(text, "maximum append") {
 			return because(es.ErrTooLarge, err)
 		}
 		if code == codes.ResourceExhausted {

@@ -59,12 +59,10 @@ func (p proposal) settleAnywhere(ctx context.Context, c *client) (es.Appended, e
 	}
 	at, err := c.append(ctx, p.stream, expected, p.events)
 	if errors.Is(err, es.ErrConflict) && !expected.IsAny() {
-		return at, because(errAgain, errMovedOn)
+		return at, errMovedOn
 	}
 	return at, err
 }
-
-var errMovedOn = errors.New("others appended meanwhile")
 
 // sighting is what was seen of a proposal in its stream.
 type sighting struct {

@@ -5,24 +5,9 @@ import (
 	"testing"
 
 	"daybook/app/store/embedded"
-	"daybook/app/store/memory"
 	"daybook/app/store/storetest"
 	"daybook/domain/es"
 )
-
-func TestContractOnMemory(t *testing.T) {
-	t.Parallel()
-
-	storetest.Run(t, func(t testing.TB) storetest.Harness {
-		t.Helper()
-		clock := &clock{}
-		server := serve(t, newMemory(t, memory.Options{Now: clock.now}))
-		return storetest.Harness{
-			Store:   connect(t, server.address, Options{}),
-			Advance: clock.advance,
-		}
-	})
-}
 
 // TestContractOnEmbedded reopens all there is: the adapter, the server, and the
 // store it serves.
@@ -35,21 +20,25 @@ func TestContractOnEmbedded(t *testing.T) {
 		served := openEmbedded(t, dir, embedded.Options{Now: clock.now})
 		server := serve(t, served)
 		store := connect(t, server.address, Options{})
+		restart := func() {
+			server.stop()
+			if err := served.Close(); err != nil {
+				t.Fatal(err)
+			}
+			served = openEmbedded(t, dir, embedded.Options{Now: clock.now})
+			server.config.Store = served
+			server.start()
+		}
 		return storetest.Harness{
 			Store: store,
 			Reopen: func() es.Store {
 				_ = store.Close()
-				server.stop()
-				if err := served.Close(); err != nil {
-					t.Fatal(err)
-				}
-				served = openEmbedded(t, dir, embedded.Options{Now: clock.now})
-				server.config.Store = served
-				server.start()
+				restart()
 				store = connect(t, server.address, Options{})
 				return store
 			},
 			Advance: clock.advance,
+			Disturb: map[string]func(){"the server restarts": restart},
 		}
 	})
 }
