@@ -76,7 +76,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	for _, warning := range c.warnings() {
-		c.Logger.Warn(warning)
+		c.Logger.Warn("this configuration is a risk", "why", warning)
 	}
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	a := &App{config: c}

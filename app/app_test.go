@@ -51,7 +51,11 @@ func run(t *testing.T, c app.Config) *running {
 	r := &running{App: a, stop: stop, ended: make(chan error, 1)}
 	listening := make(chan struct{})
 	go func() { r.ended <- a.Run(ctx, func() { close(listening) }); close(r.ended) }()
-	t.Cleanup(func() { stop(); <-r.ended })
+	t.Cleanup(func() {
+		stop()
+		for range r.ended { // it is closed at the end; a test that wants to know how it ended calls end
+		}
+	})
 	select {
 	case <-listening:
 	case err := <-r.ended:
@@ -100,7 +104,7 @@ func get(t *testing.T, client *http.Client, url, token string) (status int, body
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	content, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +161,9 @@ func TestStop(t *testing.T) {
 	stripe := sender(t, client, r.LocalURL()+path)
 
 	tails := []io.Reader{openTail(t, client, r.LocalURL()), openTail(t, client, r.LocalURL())}
-	underWay, hanging := slowly(t, stripe, "evt_under_way"), slowly(t, stripe, "evt_hanging")
+	underWay, hanging := slowWebhook(t, stripe, "evt_under_way"), slowWebhook(t, stripe, "evt_hanging")
+	change := slowly(t, http.MethodPut, r.LocalURL()+"/api/v1/sources/second?environment=development",
+		[]byte(`{"source":{}}`), http.Header{"Authorization": {"Bearer " + adminToken}})
 	if err := stripe.Forge(t.Context(), []byte(`{"id":"evt_forged"}`)); err != nil {
 		t.Fatal(err)
 	}
@@ -174,6 +180,9 @@ func TestStop(t *testing.T) {
 	}
 	if status, body, err := underWay.finish(); err != nil || status != http.StatusOK {
 		t.Errorf("a webhook under way was answered with %d, %v: %s", status, err, body)
+	}
+	if status, body, err := change.finish(); err != nil || status != http.StatusCreated {
+		t.Errorf("a change under way was answered with %d, %v: %s", status, err, body)
 	}
 	r.end(t)
 	if took := time.Since(began); took > 9*time.Second {
@@ -216,26 +225,32 @@ func openTail(t *testing.T, client *http.Client, url string) io.Reader {
 	return response.Body
 }
 
-// slowSender has sent a webhook but for its last byte.
+// slowSender has sent a request but for its last byte.
 type slowSender struct {
 	net.Conn
 	answers *bufio.Reader
 	rest    []byte
 }
 
-// slowly returns once the server reads the webhook.
-func slowly(t *testing.T, s trigger.Sender, id string) slowSender {
+// slowWebhook is a webhook that arrives slowly.
+func slowWebhook(t *testing.T, s trigger.Sender, id string) slowSender {
 	t.Helper()
 	body, err := s.Make(trigger.Sample{Type: "invoice.paid", Overrides: map[string]any{"id": id}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	scheme, _ := signature.Lookup(s.Template.SignatureScheme)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL, bytes.NewReader(body))
+	return slowly(t, http.MethodPost, s.URL, body, scheme.Sign(s.Secret, body, es.TimeOf(time.Now())))
+}
+
+// slowly returns once the server reads the request.
+func slowly(t *testing.T, method, url string, body []byte, header http.Header) slowSender {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header = scheme.Sign(s.Secret, body, es.TimeOf(time.Now()))
+	request.Header = header
 	request.Header.Set("Expect", "100-continue")
 	var whole bytes.Buffer
 	if err := request.Write(&whole); err != nil {
@@ -266,7 +281,7 @@ func (s slowSender) answer() (status int, body string, err error) {
 	if err != nil {
 		return 0, "", err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	content, err := io.ReadAll(response.Body)
 	return response.StatusCode, string(content), err
 }
@@ -322,7 +337,7 @@ func TestTheAddressMayBeTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	c := config(t)
 	c.Addr = listener.Addr().String()
 	if _, err := app.New(t.Context(), c); err == nil || !strings.Contains(err.Error(), "--addr") {

@@ -75,6 +75,7 @@ func (p *provider) acknowledgements() int {
 // flood has many send at once until the server is gone. It calls acknowledged
 // after each acknowledgement.
 func (p *provider) flood(t *testing.T, url string, acknowledged func()) {
+	t.Helper()
 	var senders sync.WaitGroup
 	for range 8 {
 		senders.Go(func() {
@@ -85,9 +86,8 @@ func (p *provider) flood(t *testing.T, url string, acknowledged func()) {
 					return
 				}
 				err = p.deliver(t.Context(), url, body)
-				var refused *trigger.Refused
-				if errors.As(err, &refused) {
-					t.Errorf("refused: %v", err)
+				if refused, ok := errors.AsType[*trigger.Refused](err); ok {
+					t.Error(refused)
 				}
 				if err != nil {
 					return
@@ -104,7 +104,7 @@ func (p *provider) flood(t *testing.T, url string, acknowledged func()) {
 // is done, once, whatever was under way.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	const kills = 25
+	const kills = 15
 	data := t.TempDir()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}, Timeout: patience}
 	t.Cleanup(client.CloseIdleConnections)

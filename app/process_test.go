@@ -108,7 +108,7 @@ func call(t *testing.T, method, url, body string, into any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode > 299 {
 		t.Fatalf("%s %s: %s, %v\n%s", method, url, response.Status, err, answer)

@@ -43,8 +43,8 @@ type result struct {
 }
 
 // pace is how long after a batch the next one is read, once the log is caught
-// up with. What follows a webhook follows within moments: together in one batch
-// it costs little more than the webhook alone.
+// up with and unless somebody waits. What follows a webhook follows within
+// moments: together in one batch it costs little more than the webhook alone.
 const pace = 50 * time.Millisecond
 
 // read sends what the subscription yields until it ends, and closes decoded.
@@ -61,9 +61,20 @@ func (r *Runner) read(ctx context.Context, from es.Position, decoded chan<- resu
 		case <-ctx.Done():
 			return
 		}
-		if stored.CaughtUp && !sleep(ctx, pace) {
-			return
+		if stored.CaughtUp {
+			r.pause(ctx)
 		}
+	}
+}
+
+// pause lasts for pace, until somebody waits, or until ctx ends.
+func (r *Runner) pause(ctx context.Context) {
+	timer := time.NewTimer(pace)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.hurry:
+	case <-ctx.Done():
 	}
 }
 

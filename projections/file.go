@@ -42,10 +42,7 @@ type file struct {
 	prepared   []*sql.Stmt
 	apply      []namedApply
 	checkpoint es.Position
-
-	mu         sync.Mutex
-	statements map[string]*sql.Stmt // of readers, by their SQL
-	views      sync.WaitGroup       // those under way
+	views      sync.WaitGroup // those under way
 }
 
 type namedApply struct {
@@ -79,7 +76,7 @@ func openFile(ctx context.Context, path string, number int) (*file, error) {
 	if err := made.Close(); err != nil {
 		return nil, err
 	}
-	f := &file{path: path, number: number, statements: map[string]*sql.Stmt{}}
+	f := &file{path: path, number: number}
 	if f.writing, err = sql.Open("sqlite", dataSource(path, writerCache, "page_size(8192)", "synchronous(NORMAL)")); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -215,21 +212,6 @@ func (f *file) serve(ctx context.Context) error {
 	return nil
 }
 
-// statement returns a statement for readers, prepared once for each connection.
-func (f *file) statement(ctx context.Context, query string) (*sql.Stmt, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if s, ok := f.statements[query]; ok {
-		return s, nil
-	}
-	s, err := f.reading.PrepareContext(ctx, query) //nolint:sqlclosecheck // closed with the file
-	if err != nil {
-		return nil, err
-	}
-	f.statements[query] = s
-	return s, nil
-}
-
 // discard closes the file and deletes it.
 func (f *file) discard() error { return errors.Join(f.close(), remove(f.path)) }
 
@@ -237,9 +219,6 @@ func (f *file) discard() error { return errors.Join(f.close(), remove(f.path)) }
 func (f *file) close() error {
 	f.views.Wait()
 	var errs []error
-	for _, s := range f.statements {
-		errs = append(errs, s.Close())
-	}
 	if f.reading != nil {
 		errs = append(errs, f.reading.Close())
 	}

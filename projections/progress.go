@@ -38,6 +38,10 @@ func (r *Runner) WaitFor(ctx context.Context, p es.Position) error {
 			return ErrClosed
 		}
 		select {
+		case r.hurry <- struct{}{}:
+		default: // it was said already
+		}
+		select {
 		case <-changed:
 		case <-ctx.Done():
 			return fmt.Errorf("wait for position %d of the log: %w", p, context.Cause(ctx))

@@ -31,6 +31,7 @@ type Runner struct {
 	decoder  decoder
 	versions string
 	skipped  atomic.Uint64
+	hurry    chan struct{} // somebody waits for the read models; room for one message
 
 	// applying is held while a batch is applied to the current file, and while
 	// files are swapped. It comes before mu.
@@ -66,6 +67,7 @@ func Open(ctx context.Context, c Config) (*Runner, error) {
 		decoder:  newDecoder(),
 		versions: versionsOf(c.Projections),
 		changed:  make(chan struct{}),
+		hurry:    make(chan struct{}, 1),
 	}
 	current, err := r.openCurrent(ctx)
 	if err != nil {

@@ -498,3 +498,46 @@ func TestLag(t *testing.T) {
 		t.Errorf("after: %+v, %v; want nothing behind", lag, err)
 	}
 }
+
+// gated is a store whose first subscription begins to read when the gate opens.
+type gated struct {
+	es.Store
+	subscribed atomic.Int64
+	gate       chan struct{}
+}
+
+func (s *gated) Subscribe(ctx context.Context, from es.Position, filter es.Filter) iter.Seq2[es.Batch, error] {
+	if s.subscribed.Add(1) > 1 {
+		return s.Store.Subscribe(ctx, from, filter)
+	}
+	return func(yield func(es.Batch, error) bool) {
+		<-s.gate
+		s.Store.Subscribe(ctx, from, filter)(yield)
+	}
+}
+
+// TestSwapAheadOfRun: a rebuild overtakes Run, whose next batch begins with
+// events that are in the new file already.
+func TestSwapAheadOfRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &gated{Store: newStore(t), gate: make(chan struct{})}
+		log := projectiontest.New(t, store)
+		deliver := func() { log.Receive(ref(0), "invoice.paid", "in_1") }
+		deliver()
+		deliver()
+		runner := open(t, config(t.TempDir(), store))
+		running(t, runner)
+		synctest.Wait() // Run has subscribed from the start
+		if err := runner.Rebuild(t.Context(), func(_, _ es.Position) {}); err != nil {
+			t.Fatal(err)
+		}
+		deliver()
+		close(store.gate)
+		waitForHead(t, runner, store)
+		item, err := eventlog.New(runner).Get(t.Context(), ref(0).ID())
+		if err != nil || item.Deliveries != 3 {
+			t.Errorf("%d deliveries, want 3 (%v)", item.Deliveries, err)
+		}
+	})
+}

@@ -15,8 +15,10 @@ type View struct {
 	LogID string
 	// Applied is the position up to which this picture shows the log.
 	Applied es.Position
-	file    *file
 	tx      *sql.Tx
+	// statements are prepared on the connection that the view has. To prepare
+	// them elsewhere would be to wait for a second connection while holding one.
+	statements map[string]*sql.Stmt
 }
 
 // View calls read with a picture of the read models, and returns its error. A
@@ -38,7 +40,7 @@ func (r *Runner) View(ctx context.Context, read func(v *View) error) error {
 	}
 	defer func() { _ = tx.Rollback() }() // nothing was written
 
-	v := &View{LogID: r.config.LogID, file: current, tx: tx}
+	v := &View{LogID: r.config.LogID, tx: tx, statements: map[string]*sql.Stmt{}}
 	var applied int64
 	// The first read of the transaction is what fixes its picture.
 	if err := v.Row(ctx, `SELECT checkpoint FROM readmodel`).Scan(&applied); err != nil {
@@ -48,14 +50,19 @@ func (r *Runner) View(ctx context.Context, read func(v *View) error) error {
 	return read(v)
 }
 
-// Rows runs a query. Its text is kept as a prepared statement, so it must be
-// one of a few: values are arguments.
+// Rows runs a query. It is prepared once for a view: values are arguments. The
+// rows of one query are read before it is run again.
 func (v *View) Rows(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	statement, err := v.file.statement(ctx, query)
-	if err != nil {
-		return nil, fmt.Errorf("prepare a query: %w", err)
+	statement, known := v.statements[query]
+	if !known {
+		var err error
+		statement, err = v.tx.PrepareContext(ctx, query) // the end of the transaction closes it
+		if err != nil {
+			return nil, fmt.Errorf("prepare a query: %w", err)
+		}
+		v.statements[query] = statement
 	}
-	return v.tx.StmtContext(ctx, statement).QueryContext(ctx, args...) //nolint:sqlclosecheck // the end of the transaction closes it
+	return statement.QueryContext(ctx, args...)
 }
 
 // Row runs a query of one row, as [View.Rows] does.

@@ -278,6 +278,17 @@ func TestTrigger(t *testing.T) {
 	}
 }
 
+func TestTriggerWhereNothingIsVerified(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.want(201, h.put(stripe, `{"source":{"environment_settings":{"development":{"settings":{"enforce_verification":false}}}}}`))
+	sent := items(t, h.want(200, h.post("/sources/stripe/trigger?environment=development", `{"type":"invoice.paid"}`)))
+	id, _ := sent[0]["id"].(string)
+	if status := at(t, h.want(200, h.get("/events/"+id)), "verification", "status"); status != "not_verified" {
+		t.Errorf("it is %v", status)
+	}
+}
+
 func TestIdempotencyIsOffWhereThereIsNoPath(t *testing.T) {
 	t.Parallel()
 	h := withSource(t)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -102,9 +103,7 @@ func (h *house) do(c call) answer {
 		h.t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer "+adminToken)
-	for name, values := range c.header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, c.header)
 	if c.host != "" {
 		r.Host = c.host
 	}
@@ -228,9 +227,7 @@ func (h *house) tail(path string, header http.Header) (next func() frame, stop f
 		h.t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer "+adminToken)
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 	response, err := h.client.Do(r)
 	if err != nil {
 		h.t.Fatal(err)
@@ -255,7 +252,7 @@ func (h *house) tail(path string, header http.Header) (next func() frame, stop f
 					h.t.Fatalf("%s: %v", value, err)
 				}
 				fits(h.t, "the tail", "Item", []byte(value))
-				answered.Store("tail", true)
+				answered().Store("tail", true)
 			case "":
 				if value != "" {
 					f.comment = value

@@ -13,7 +13,7 @@ import (
 
 // answered holds the ids of the operations that answered as openapi.json says,
 // and did not refuse.
-var answered sync.Map
+var answered = sync.OnceValue(func() *sync.Map { return &sync.Map{} })
 
 // TestMain fails, where all tests ran, if one of the operations never answered;
 // and if a Daybook that was stopped left something running.
@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	if code == 0 && flag.Lookup("test.run").Value.String() == "" {
 		for path, operations := range openAPI().Paths {
 			for method, op := range operations {
-				if _, ok := answered.Load(op.OperationID); !ok {
+				if _, ok := answered().Load(op.OperationID); !ok {
 					fmt.Printf("no test gets an answer of %s %s\n", strings.ToUpper(method), path)
 					code = 1
 				}

@@ -91,6 +91,10 @@ func TestEnvironments(t *testing.T) {
 	if got := slugs(); got != "development:local production:local staging:local" {
 		t.Errorf("then: %s", got)
 	}
+	for i := range 20 { // it is in force at once
+		h.want(200, h.put(fmt.Sprintf("/environments/e%d", i), `{"destination":{"kind":"local"}}`))
+		h.want(201, h.put(fmt.Sprintf("/sources/stripe?environment=e%d", i), `{}`))
+	}
 	if n := len(items(t, h.get("/streams/environment-staging"))); n != 1 {
 		t.Errorf("putting the same twice made %d events", n)
 	}

@@ -38,6 +38,7 @@ func TestASourceFromItsBeginningToItsEnd(t *testing.T) {
 	}
 
 	h.want(201, h.put("/sources/stripe?environment=production", `{}`))
+	h.want(201, h.put("/sources/other?environment=development", `{}`))
 	both, _ := at(t, h.want(200, h.get("/sources/stripe")), "source", "environment_settings").(map[string]any)
 	one := items(t, h.want(200, h.get("/sources?environment=production")))
 	if len(both) != 2 || len(one) != 1 || len(one[0]["environment_settings"].(map[string]any)) != 1 {

@@ -2,126 +2,118 @@ package bench
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
-	"daybook/app/configuration"
-	"daybook/app/destination/local"
-	"daybook/app/identity"
-	"daybook/app/ingest"
-	"daybook/app/keyring"
-	"daybook/app/metrics"
-	"daybook/app/readmodel"
+	"daybook/app"
 	"daybook/app/sources"
-	"daybook/app/store/embedded"
-	"daybook/app/worker"
-	"daybook/projections"
-	"daybook/projections/eventlog"
-	"daybook/projections/worklist"
 )
 
-// subject is a Daybook with everything on.
-type subject struct {
-	addr, path string
-	events     *eventlog.Log
-	readModels *projections.Runner
-	store      *embedded.Store
+// instance is a Daybook as `daybook serve` runs it, with a Stripe source whose
+// default mappings have one action for each webhook that is sent.
+type instance struct {
+	app  *app.App
+	path string // of the ingest URL
 }
 
-func start(b *testing.B) *subject {
+const adminToken = "the_admin_token_of_the_benchmark"
+
+// startDaybook serves until the end of the benchmark.
+func startDaybook(b *testing.B) *instance {
 	b.Helper()
-	must := func(err error) {
-		b.Helper()
-		if err != nil {
-			b.Fatal(err)
-		}
+	a, err := app.New(b.Context(), app.Config{
+		Addr: "127.0.0.1:0", Data: b.TempDir(), Store: app.DefaultStore, MaxBody: app.DefaultMaxBody,
+		AdminToken: adminToken, Version: "bench", Now: time.Now, Logger: slog.New(slog.NewTextHandler(b.Output(), nil)),
+	})
+	if err != nil {
+		b.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
-	dir := b.TempDir()
-	store, err := embedded.Open(ctx, dir, embedded.Options{})
-	must(err)
-	keys, err := keyring.New(make([]byte, keyring.MasterKeySize))
-	must(err)
-	logger := slog.New(slog.NewTextHandler(b.Output(), nil))
-	logID, err := identity.Open(ctx, store, keys, time.Now)
-	must(err)
-	registry := metrics.New()
-	conf := configuration.New(store, keys, logger)
-	readModels, err := readmodel.Open(ctx, dir, store, logID, logger)
-	must(err)
-	w := worker.New(worker.Config{
-		Store: store, Rules: conf, Destination: local.Destination{}, Worklist: worklist.New(readModels),
-		Changed: readModels.Changed, Metrics: metrics.NewWorker(registry), Logger: logger, Now: time.Now,
-		Instance: "bench", Start: "bench", Alone: true,
-	})
-	m := metrics.NewIngest(registry)
-	handler, err := ingest.New(ingest.Config{
-		Store: store, Configuration: conf, Now: time.Now, Metrics: m, Logger: logger, Instance: "bench",
-		Accepted: func(a ingest.Accepted) { w.Hand(worker.Work{Ref: a.Ref, Loaded: a.Loaded, Body: a.Body}) },
-	})
-	must(err)
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	must(err)
-	mux := chi.NewRouter()
-	mux.Handle("/in/{token}", handler)
-	server := &http.Server{Handler: mux}
-	ingest.Limit(server)
-	done := make(chan struct{}, 4)
-	go func() { _ = conf.Run(ctx); done <- struct{}{} }()
-	go func() { _ = readModels.Run(ctx); done <- struct{}{} }()
-	must(conf.WaitLoaded(ctx))
-	go func() { _ = w.Run(ctx); done <- struct{}{} }()
-	go func() { _ = server.Serve(ingest.CountLargeHeaders(listener, m)); done <- struct{}{} }()
+	serving, stop := context.WithCancel(context.WithoutCancel(b.Context()))
+	ready, ended := make(chan struct{}), make(chan error, 1)
+	go func() { ended <- a.Run(serving, func() { close(ready) }) }()
 	b.Cleanup(func() {
-		_ = server.Close()
-		cancel()
-		for range 4 {
-			<-done
+		stop()
+		if err := <-ended; err != nil {
+			b.Error(err)
 		}
-		_ = handler.Close(context.Background())
-		_ = readModels.Close()
-		_ = store.Close()
 	})
-	srcs := sources.New(sources.Config{Store: store, Configuration: conf, Keys: keys, Now: time.Now})
+	select {
+	case <-ready:
+	case err := <-ended:
+		ended <- nil
+		b.Fatal(err)
+	}
+	return &instance{app: a, path: connect(b, a.Sources())}
+}
+
+// connect makes the source and returns the path that takes its webhooks.
+func connect(b *testing.B, all *sources.Sources) string {
+	b.Helper()
 	at := sources.Place{Key: "stripe", Environment: "development"}
-	_, err = srcs.Put(ctx, at, sources.Put{}, "bench")
-	must(err)
-	_, err = srcs.AddSecret(ctx, at, secretText, "bench")
-	must(err)
-	url, err := srcs.IngestURL(at)
-	must(err)
-	return &subject{
-		addr: listener.Addr().String(), path: url[strings.Index(url, "/in/"):],
-		events: eventlog.New(readModels), readModels: readModels, store: store,
+	if _, err := all.Put(b.Context(), at, sources.Put{Template: "stripe"}, "bench"); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := all.AddSecret(b.Context(), at, secretText, "bench"); err != nil {
+		b.Fatal(err)
+	}
+	url, err := all.IngestURL(at)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return url[strings.Index(url, "/in/"):]
+}
+
+// settle returns when the log shows n webhooks and the action of each as
+// carried out.
+func (d *instance) settle(b *testing.B, n int) {
+	b.Helper()
+	for !d.shows(b, n) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	for _, status := range []string{"failed", "ignored"} {
+		if some := d.list(b, "/events?limit=1&status="+status); len(some) > 0 {
+			b.Fatalf("there is a webhook whose action was not carried out: %s", some[0])
+		}
 	}
 }
 
-// settle waits until n webhooks are worked off.
-func (s *subject) settle(b *testing.B, n int) {
+func (d *instance) shows(b *testing.B, n int) bool {
 	b.Helper()
-	for {
-		changed := s.readModels.Changed()
-		types, err := s.events.EventTypes(b.Context(), "", "")
-		if err != nil {
+	received := 0
+	for _, item := range d.list(b, "/sources/stripe/event_types?environment=development") {
+		var counted struct {
+			Count int `json:"count"`
+		}
+		if err := json.Unmarshal(item, &counted); err != nil {
 			b.Fatal(err)
 		}
-		page, err := s.events.List(b.Context(), eventlog.Filter{Status: "processing"}, 1, "")
-		if err != nil {
-			b.Fatal(err)
-		}
-		if len(types) == 1 && types[0].Count == n && len(page.Items) == 0 {
-			break
-		}
-		<-changed
+		received += counted.Count
 	}
-	failed, err := s.events.List(b.Context(), eventlog.Filter{Status: "failed"}, 1, "")
-	if err != nil || len(failed.Items) > 0 {
-		b.Fatal(err, failed)
+	return received == n && len(d.list(b, "/events?limit=1&status=processing")) == 0
+}
+
+// list asks the API for a list.
+func (d *instance) list(b *testing.B, path string) []json.RawMessage {
+	b.Helper()
+	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, d.app.URL()+"/api/v1"+path, nil)
+	if err != nil {
+		b.Fatal(err)
 	}
+	request.Header.Set("Authorization", "Bearer "+adminToken)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var list struct {
+		Items []json.RawMessage `json:"items"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&list); err != nil || response.StatusCode != http.StatusOK {
+		b.Fatalf("GET %s: %s, %v", path, response.Status, err)
+	}
+	return list.Items
 }

@@ -23,9 +23,9 @@ func benchmarkIngest(b *testing.B, connections int, report *table) {
 		perRound = 10_000
 	}
 	made := newWebhooks(b, secretText)
-	subject := start(b)
+	subject := startDaybook(b)
 	baseline := newTarget(b, "bare handler", serveBare(b), "/", made, connections)
-	ours := newTarget(b, "Daybook", subject.addr, subject.path, made, connections)
+	ours := newTarget(b, "Daybook", subject.app.Addr(), subject.path, made, connections)
 	warmUp := made.make(b, perRound/10)
 	baseline.send(b, warmUp)
 	ours.send(b, warmUp)

@@ -53,9 +53,17 @@ const (
 // and returns the exit status. An interrupt or SIGTERM asks the command to end;
 // a second one ends the process at once.
 func Main(version string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	context.AfterFunc(ctx, stop) // from now on signals do what they do to every process
+	signals := make(chan os.Signal, 2) // the second may come while the first is dealt with
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		stop()
+		<-signals
+		_, _ = fmt.Fprintln(os.Stderr, "daybook: interrupted again, and ended at once")
+		os.Exit(exitFailed)
+	}()
 	return Run(ctx, version, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 }
 
@@ -89,7 +97,7 @@ func Run(ctx context.Context, version string, args []string, streams Streams) in
 	case errors.As(err, &usage):
 		_, _ = fmt.Fprintln(streams.Err, "daybook:", err)
 		return exitUsage
-	case err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()):
+	case stopped(ctx, err):
 		_, _ = fmt.Fprintln(streams.Err, "daybook: interrupted")
 		return exitFailed
 	case err != nil:

@@ -36,6 +36,9 @@ func (c demoCommand) Run(ctx context.Context, streams Streams, version buildVers
 	}
 	config.ReusableLogIn = true
 	daybook, err := app.New(ctx, config)
+	if stopped(ctx, err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

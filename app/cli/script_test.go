@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"serve":   serve,
 			"stop":    stop,
 			"status":  status,
+			"within":  within,
 			"until":   until,
 			"follow":  follow,
 			"capture": capture,
@@ -89,7 +90,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(s.process.Start())
 	address := make(chan string, 1)
 	go func() {
-		defer log.Close()
+		defer func() { _ = log.Close() }()
 		lines := bufio.NewReader(io.TeeReader(stderr, log))
 		listening := regexp.MustCompile(`"msg":"listening","addr":"([^"]+)"`)
 		for {
@@ -132,15 +133,26 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	err = ts.Exec(args[1], args[2:]...)
-	var exited *exec.ExitError
 	got := 0
-	if errors.As(err, &exited) {
+	if exited, ok := errors.AsType[*exec.ExitError](err); ok {
 		got = exited.ExitCode()
 	} else {
 		ts.Check(err)
 	}
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// within DURATION program [args…] fails if the program does not end well, or
+// takes longer.
+func within(ts *testscript.TestScript, neg bool, args []string) {
+	most, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	began := time.Now()
+	ts.Check(ts.Exec(args[1], args[2:]...))
+	if took := time.Since(began); took > most {
+		ts.Fatalf("it took %s", took)
 	}
 }
 

@@ -21,6 +21,9 @@ func (c serveCommand) Run(ctx context.Context, streams Streams, version buildVer
 		return err
 	}
 	daybook, err := app.New(ctx, config)
+	if stopped(ctx, err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

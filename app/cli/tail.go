@@ -28,7 +28,7 @@ func (c tailCommand) Run(ctx context.Context, streams Streams) error {
 	for wait := time.Second; ; wait = min(2*wait, 15*time.Second) {
 		err := c.follow(ctx, streams.Out, &position, func() { once, wait = true, time.Second })
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // to be interrupted is how a tail ends
 		}
 		var refused *apiError
 		if !once || errors.As(err, &refused) && refused.status < http.StatusInternalServerError {

@@ -70,7 +70,7 @@ func (c *Configuration) Run(ctx context.Context) error {
 	for {
 		err := c.follow(ctx, func() { backoff = 50 * time.Millisecond })
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it ended because it was to
 		}
 		c.logger.Warn("configuration lost the event store, trying again", "error", err, "in", backoff)
 		select {

@@ -32,7 +32,7 @@ const (
 	second = "whsec_the_second_secret"
 )
 
-var place = sources.Place{Key: "stripe", Environment: "development"}
+func place() sources.Place { return sources.Place{Key: "stripe", Environment: "development"} }
 
 // rig is a configuration that follows a store, and what changes it.
 type rig struct {
@@ -69,13 +69,13 @@ func connected(t *testing.T) *rig {
 	t.Helper()
 	r := open(t, memory.New(memory.Options{}))
 	r.put(sources.Put{})
-	r.must(r.sources.AddSecret(t.Context(), place, first, "admin"))
+	r.must(r.sources.AddSecret(t.Context(), place(), first, "admin"))
 	return r
 }
 
 func (r *rig) put(p sources.Put) {
 	r.t.Helper()
-	if _, err := r.sources.Put(r.t.Context(), place, p, "admin"); err != nil {
+	if _, err := r.sources.Put(r.t.Context(), place(), p, "admin"); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -90,7 +90,7 @@ func (r *rig) must(s sources.Secret, err error) string {
 
 func (r *rig) token() string {
 	r.t.Helper()
-	url, err := r.sources.IngestURL(place)
+	url, err := r.sources.IngestURL(place())
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestTokens(t *testing.T) {
 	t.Parallel()
 	r := connected(t)
 	old := r.token()
-	if _, err := r.sources.Rotate(t.Context(), place, time.Hour, "admin"); err != nil {
+	if _, err := r.sources.Rotate(t.Context(), place(), time.Hour, "admin"); err != nil {
 		t.Fatal(err)
 	}
 	fresh := r.token()
@@ -126,7 +126,7 @@ func TestTokens(t *testing.T) {
 			t.Errorf("%q after %s: found %t", c.token, c.later, ok)
 		}
 	}
-	if err := r.sources.Disconnect(t.Context(), place, "admin"); err != nil {
+	if err := r.sources.Disconnect(t.Context(), place(), "admin"); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := r.find(fresh, 0); ok {
@@ -143,9 +143,9 @@ func TestTokens(t *testing.T) {
 func TestSecretsCountUntilTheyAreRevoked(t *testing.T) {
 	t.Parallel()
 	r := connected(t)
-	id := r.must(r.sources.AddSecret(t.Context(), place, second, "admin"))
+	id := r.must(r.sources.AddSecret(t.Context(), place(), second, "admin"))
 	before, _ := r.conf.Endpoint("stripe", "development")
-	if err := r.sources.RevokeSecret(t.Context(), place, id, time.Hour, "admin"); err != nil {
+	if err := r.sources.RevokeSecret(t.Context(), place(), id, time.Hour, "admin"); err != nil {
 		t.Fatal(err)
 	}
 	after, _ := r.conf.Endpoint("stripe", "development")
@@ -274,20 +274,55 @@ func TestRulesAsOfARevision(t *testing.T) {
 		t.Fatal(err)
 	}
 	want[newest.Revision+1] = "three" // a change elsewhere changes nothing here
-	if err := r.sources.Disconnect(t.Context(), place, "admin"); err != nil {
-		t.Fatal(err)
-	}
-	want[newest.Revision+2] = "refused"
-	want[0] = "refused" // it was not connected yet
-	for range 2 {       // the second time they are known
-		for revision, keys := range want {
-			if got := at(revision); got != keys {
-				t.Errorf("at revision %d: %q, want %q", revision, got, keys)
+	want[0] = "refused"               // it was not connected yet
+	check := func() {
+		t.Helper()
+		for range 2 { // the second time they are known
+			for revision, keys := range want {
+				if got := at(revision); got != keys {
+					t.Errorf("at revision %d: %q, want %q", revision, got, keys)
+				}
 			}
 		}
 	}
+	check()
+	if err := r.sources.Disconnect(t.Context(), place(), "admin"); err != nil {
+		t.Fatal(err)
+	}
+	want[newest.Revision+2] = "refused"
+	check()
 	if _, err := r.conf.Rules(t.Context(), "none", "development", 1); !isNotFound(err) {
 		t.Errorf("rules of no source: %v", err)
+	}
+}
+
+// Another instance may have changed the rules, and taken a webhook under them,
+// before this one has heard of it.
+func TestRulesThatThisInstanceHasNotHeardOf(t *testing.T) {
+	t.Parallel()
+	r := connected(t)
+	deaf, stop := context.WithCancel(t.Context())
+	conf := configuration.New(r.store, r.keys, slog.New(slog.DiscardHandler))
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := conf.Run(deaf); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := conf.WaitLoaded(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	running.Wait()
+	r.put(sources.Put{Mappings: &[]rule.Mapping{mapping("new")}})
+	state, _ := r.conf.Source("stripe")
+	rules, err := conf.Rules(t.Context(), "stripe", "development", state.Revision)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verdicts := rules.Evaluate(rule.Input{Body: map[string]any{}, Event: rule.Event{Type: "a.b"}}).Verdicts
+	if len(verdicts) != 1 || verdicts[0].Key != "new" {
+		t.Errorf("%+v", verdicts)
 	}
 }
 

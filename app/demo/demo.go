@@ -168,8 +168,7 @@ func (d *Demo) tell(ctx context.Context, steps []step) error {
 		}
 		// A person who tries the demo may change the source under it; the
 		// story goes on, and the log shows what was refused.
-		var refused *trigger.Refused
-		if errors.As(err, &refused) {
+		if refused, ok := errors.AsType[*trigger.Refused](err); ok {
 			d.config.Logger.Warn("the demo's webhook was refused", "code", refused.Code)
 		} else if err != nil {
 			return fmt.Errorf("demo: %s: %w", s.name, err)

@@ -103,17 +103,20 @@ func asMap(t *rapid.T, v any) map[string]any {
 	return m
 }
 
-var ref = webhook.Ref{Environment: "development", Source: "stripe", Key: "evt_1", Generation: 1}
+// first is the first life of a webhook.
+func first() webhook.Ref {
+	return webhook.Ref{Environment: "development", Source: "stripe", Key: "evt_1", Generation: 1}
+}
 
 func TestGenerationsAreApart(t *testing.T) {
 	t.Parallel()
 	store := memory.New(memory.Options{})
 	history := projectiontest.New(t, store)
-	history.Receive(ref, "invoice.paid", "in_1")
-	history.Plan(ref, rule.NoMapping, nil)
+	history.Receive(first(), "invoice.paid", "in_1")
+	history.Plan(first(), rule.NoMapping, nil)
 	history.At = history.At.Add(48 * 60 * 60 * 1e9)
-	history.Receive(ref, "invoice.paid", "in_1")
-	history.Receive(ref, "invoice.paid", "in_1")
+	history.Receive(first(), "invoice.paid", "in_1")
+	history.Receive(first(), "invoice.paid", "in_1")
 	details := detail.Reader{Store: store}
 	for id, want := range map[string]struct {
 		status             eventlog.Status
@@ -133,11 +136,11 @@ func TestWhatALaterVersionWroteIsShown(t *testing.T) {
 	t.Parallel()
 	store := memory.New(memory.Options{})
 	history := projectiontest.New(t, store)
-	history.Receive(ref, "invoice.paid", "in_1")
-	history.Append(ref.Stream(),
+	history.Receive(first(), "invoice.paid", "in_1")
+	history.Append(first().Stream(),
 		es.Event{Type: "WebhookForgotten", Data: []byte(`{}`), Metadata: []byte(`{"at":"2026-11-24T12:00:00.000Z"}`)},
 		es.Event{Type: "ActionsPlanned", Data: []byte(`{}`), Metadata: []byte(`{"schema":99}`)})
-	got, err := (&detail.Reader{Store: store}).Webhook(t.Context(), ref.ID())
+	got, err := (&detail.Reader{Store: store}).Webhook(t.Context(), first().ID())
 	if err != nil || len(got.Timeline) != 3 || got.Timeline[1].Summary == "" || got.Timeline[1].At.IsZero() || got.Generation.Plan != nil {
 		t.Errorf("%+v (%v)", got.Timeline, err)
 	}
@@ -147,9 +150,9 @@ func TestWhatIsNotThere(t *testing.T) {
 	t.Parallel()
 	store := memory.New(memory.Options{})
 	history := projectiontest.New(t, store)
-	history.Receive(ref, "invoice.paid", "in_1")
+	history.Receive(first(), "invoice.paid", "in_1")
 	history.Reject("development", "stripe", "malformed_json", 1)
-	erased := ref
+	erased := first()
 	erased.Key = "evt_erased"
 	history.Receive(erased, "invoice.paid", "in_1")
 	history.Delete(erased.Stream())
@@ -231,9 +234,9 @@ func TestThePayloadStaysAsItIs(t *testing.T) {
 	t.Parallel()
 	store := memory.New(memory.Options{})
 	history := projectiontest.New(t, store)
-	history.Do(ref, webhook.Receive{At: history.At, Body: []byte(`{"a":"<&>","n":123456789012345678901234567890,"n2":1.0}`)})
-	history.Plan(ref, "", nil, projectiontest.Planned("m", action.UsersDelete, `{"id":"<b>"}`))
-	got, err := (&detail.Reader{Store: store}).Webhook(t.Context(), ref.ID())
+	history.Do(first(), webhook.Receive{At: history.At, Body: []byte(`{"a":"<&>","n":123456789012345678901234567890,"n2":1.0}`)})
+	history.Plan(first(), "", nil, projectiontest.Planned("m", action.UsersDelete, `{"id":"<b>"}`))
+	got, err := (&detail.Reader{Store: store}).Webhook(t.Context(), first().ID())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,7 +76,8 @@ func TestPurposesDoNotShareKeys(t *testing.T) {
 	if string(k.Derive("session", 32)) == string(k.Derive("seal", 32)) {
 		t.Error("two purposes have one key")
 	}
-	if string(k.Derive("session", 32)) != string(k.Derive("session", 32)) {
+	first := string(k.Derive("session", 32))
+	if string(k.Derive("session", 32)) != first {
 		t.Error("one purpose has two keys")
 	}
 }
@@ -122,5 +124,19 @@ func TestLoadOrCreateMakesOneSecretForAll(t *testing.T) {
 	}
 	if _, err := LoadOrCreate(filepath.Join(path, "below-a-file"), NewToken); err == nil {
 		t.Error("an impossible path gave no error")
+	}
+}
+
+func TestLoadMakesNothing(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "master.key")
+	if _, err := Load(path); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), path) {
+		t.Errorf("%v; it is to name the file", err)
+	}
+	if err := os.WriteFile(path, []byte(" a secret\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if secret, err := Load(path); err != nil || secret != "a secret" {
+		t.Errorf("%q, %v", secret, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -186,8 +187,8 @@ func (s *Sources) Secrets(at Place) ([]Secret, error) {
 		return nil, err
 	}
 	secrets := make([]Secret, 0, len(env.Secrets))
-	for i := len(env.Secrets) - 1; i >= 0; i-- {
-		secrets = append(secrets, shown(env.Secrets[i]))
+	for _, secret := range slices.Backward(env.Secrets) {
+		secrets = append(secrets, shown(secret))
 	}
 	return secrets, nil
 }

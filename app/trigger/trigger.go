@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -133,9 +134,7 @@ func (s Sender) post(ctx context.Context, body []byte, headers map[string][]stri
 	for name, value := range s.Template.RequestHeaders {
 		request.Header.Set(name, value)
 	}
-	for name, values := range headers {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, headers)
 	response, err := s.Client.Do(request)
 	if err != nil {
 		return Sent{}, fmt.Errorf("send sample: %w", err)

@@ -21,7 +21,7 @@ import (
 
 const secretText = "whsec_the_secret_of_the_tests"
 
-var now = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+func now() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 
 func secret(t *testing.T) signature.Secret {
 	t.Helper()
@@ -41,17 +41,18 @@ func sender(t *testing.T, handler http.HandlerFunc) trigger.Sender {
 	if !ok {
 		t.Fatal("there is no template stripe")
 	}
-	return trigger.Sender{Client: server.Client(), URL: server.URL + "/in/token", Template: tmpl, Secret: secret(t), Now: func() time.Time { return now }}
+	return trigger.Sender{Client: server.Client(), URL: server.URL + "/in/token", Template: tmpl, Secret: secret(t), Now: now}
 }
 
 // provider answers as Daybook's ingest does, to what Stripe would send.
 func provider(t *testing.T) http.HandlerFunc {
+	t.Helper()
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
 		}
-		_, failure := signature.Stripe{}.Verify(r.Header, body, []signature.Secret{secret(t)}, es.TimeOf(now), signature.DefaultTolerance)
+		_, failure := signature.Stripe{}.Verify(r.Header, body, []signature.Secret{secret(t)}, es.TimeOf(now()), signature.DefaultTolerance)
 		var envelope struct{ ID string }
 		if err := json.Unmarshal(body, &envelope); err != nil {
 			t.Error(err)
@@ -118,7 +119,10 @@ func TestRefused(t *testing.T) {
 		t.Errorf("%v after %d requests", err, asked.Load())
 	}
 	for _, sample := range []trigger.Sample{
-		{Type: "invoice.paid", Count: -1}, {Type: "invoice.paid", Count: trigger.MaxCount + 1}, {Type: "moon.rise"}, {},
+		{Type: "invoice.paid", Count: -1},
+		{Type: "invoice.paid", Count: trigger.MaxCount + 1},
+		{Type: "moon.rise"},
+		{},
 		{Type: "invoice.paid", Overrides: map[string]any{"a..b": 1}},
 	} {
 		var refusal *es.Refusal

@@ -139,7 +139,7 @@ func webhookModel(d detail.Webhook, j judged, connected bool) views.Event {
 		WhyURL:   explained.url,
 		WhyDo:    explained.do,
 		Facts:    webhookFacts(d),
-		Timeline: timelineOf(d.Stream, d.Timeline),
+		Timeline: timelineOf(d),
 		Actions:  actionsOf(d.Actions),
 		Mappings: j.verdicts(d.Mappings),
 		Payload: views.Payload{
@@ -167,8 +167,10 @@ func webhookFacts(d detail.Webhook) []ui.Fact {
 			{Text: fmt.Sprintf(" · %s · rules revision %d", d.Environment, rulesRevision(d))},
 		}},
 		ui.Fact{Label: "Received", Value: ui.Text(spoken(d.ReceivedAt) + occurredBefore(d.OccurredAt, d.ReceivedAt))},
-		ui.Fact{Label: "Key", Value: keyLine(d)},
 	)
+	if d.KeyProblem != "" || d.IdempotencyKey != d.EventID { // else it stands beside the title
+		facts = append(facts, ui.Fact{Label: "Key", Value: keyLine(d)})
+	}
 	if cause := receipt.Verification.Cause; cause != "" {
 		facts = append(facts, ui.Fact{Label: "Not verified", Value: views.RejectedLine(string(cause), "")})
 	}
@@ -226,57 +228,6 @@ func keyLine(d detail.Webhook) ui.Line {
 
 func streamLine(stream es.Stream) ui.Line {
 	return ui.Line{{Text: string(stream), Kind: ui.Code, Href: streamPath(stream)}}
-}
-
-// maxSteps is how many steps a timeline shows from its beginning, and as many
-// again from its end.
-const maxSteps = 100
-
-// timelineOf is what was recorded, as steps. Of very many, those in the middle
-// are left to the page of the stream.
-func timelineOf(stream es.Stream, entries []detail.Entry) []views.Step {
-	left := len(entries) - 2*maxSteps
-	steps := make([]views.Step, 0, min(len(entries), 2*maxSteps+1))
-	for i, e := range entries {
-		step := views.Step{
-			Revision: uint64(e.Revision),
-			At:       e.At.Time(),
-			Detail:   ui.Text(because(strings.TrimPrefix(e.Summary, "received, "))),
-			URL:      revisionPath(stream, e.Revision),
-		}
-		step.Title, step.State = stepOf(e.Type)
-		if left > 0 && i == maxSteps {
-			step.Title, step.State, step.Detail = ui.Plural(left, "more fact"), "", ui.Text("in the stream")
-		}
-		if left <= 0 || i <= maxSteps || i >= maxSteps+left {
-			steps = append(steps, step)
-		}
-	}
-	return steps
-}
-
-// stepOf is what a recorded event is called in the timeline, and how it bodes.
-func stepOf(eventType string) (title, state string) {
-	switch eventType {
-	case webhook.TypeReceived:
-		return "Received", "ok"
-	case webhook.TypeDuplicateReceived:
-		return "Delivered again", ""
-	case webhook.TypeDuplicatesCounted:
-		return "Delivered again and again", ""
-	case webhook.TypeActionsPlanned:
-		return "Planned", ""
-	case webhook.TypePlanParked:
-		return "Not planned", "bad"
-	case webhook.TypeWorkClaimed:
-		return "Taken on", "wait"
-	case webhook.TypeActionSucceeded:
-		return "Carried out", "ok"
-	case webhook.TypeActionParked:
-		return "Parked", "bad"
-	default:
-		return eventType, ""
-	}
 }
 
 func actionsOf(all []detail.Action) []views.Action {

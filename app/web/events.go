@@ -104,7 +104,7 @@ func filterNotice(problems fieldErrors, listed eventlog.Page) *views.Notice {
 	if len(problems) > 0 {
 		var said []string
 		for _, name := range slices.Sorted(maps.Keys(problems)) {
-			said = append(said, name+": "+problems[name])
+			said = append(said, name+": "+strings.ToLower(problems[name][:1])+problems[name][1:])
 		}
 		return &views.Notice{Bad: true, Text: "Not everything in the address could be used. " + strings.Join(said, " ")}
 	}

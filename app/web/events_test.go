@@ -52,11 +52,11 @@ func TestWrongFiltersAreSaidAndLeftOut(t *testing.T) {
 	h.connect()
 	id := h.send(trigger.Sample{Type: "customer.created"})
 	h.get("/?from=yesterday&type=customer.*&status=failing").is(http.StatusOK).shows(
-		`value="yesterday"`, `aria-invalid="true"`, "Is a time such as", `value="customer.*"`, "status: Is one of", id,
+		`value="yesterday"`, `aria-invalid="true"`, "Is a time such as", `value="customer.*"`, "status: is one of", id,
 	)
 	h.get("/?from=2026-11-24&to=2026-11-23").is(http.StatusOK).shows("Must be later than from", id)
 	h.get("/?after=nonsense").is(http.StatusOK).shows("this is the newest", id)
-	h.get("/?environment=../x").is(http.StatusOK).shows("environment: Is written with", id)
+	h.get("/?environment=../x").is(http.StatusOK).shows("environment: is written with", id)
 }
 
 func TestTheLogIsPaged(t *testing.T) {
@@ -154,7 +154,7 @@ func TestWhyNothingHappened(t *testing.T) {
 	put(`[{"key":"dunning","event_type":"invoice.payment_failed","when":"body.data.object.amount_due > 1000",
 		"action_type":"workflows_trigger","action_parameters":{"key":"dunning","recipients":"body.data.object.customer"}}]`)
 	h.get("/events/"+low+"?replay=current").is(http.StatusOK).shows("Dry replay", "nothing was sent", "<b>1</b> added", "body.data.object.amount_due &gt; 1000")
-	h.get("/events/"+low+"?replay=as_received").is(http.StatusOK).shows("<b>0</b> added", "just as it was done")
+	h.get("/events/"+low+"?replay=as_received").is(http.StatusOK).shows("<b>0</b> added", "Nothing was done, and nothing would be done.")
 	h.get("/events/" + low + "?replay=never").is(http.StatusOK).shows("Rules are")
 	// What was asked then is shown as it was then.
 	h.get("/events/" + low).shows("body.data.object.amount_due &gt; 5000").lacks("&gt; 1000")

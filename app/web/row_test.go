@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daybook/app/detail"
 	"daybook/domain/action"
 	"daybook/domain/es"
 	"daybook/domain/rule"
@@ -121,24 +120,6 @@ func TestLives(t *testing.T) {
 	}
 	if n := len(generationsOf(ref, 1000)); n > 2*maxLives {
 		t.Errorf("1000 lives are %d spans", n)
-	}
-}
-
-func TestTimelinesAreBounded(t *testing.T) {
-	t.Parallel()
-	entries := make([]detail.Entry, 5000)
-	for i := range entries {
-		entries[i] = detail.Entry{Revision: es.Revision(i), Type: webhook.TypeDuplicatesCounted}
-	}
-	steps := timelineOf("webhook-a.b.c", entries)
-	if len(steps) != 2*maxSteps+1 || steps[maxSteps].Title != "4,800 more facts" || steps[maxSteps].URL != "/streams/webhook-a.b.c?at=100" {
-		t.Errorf("%d steps, in the middle %+v", len(steps), steps[maxSteps])
-	}
-	if last := steps[len(steps)-1].Revision; last != 4999 {
-		t.Errorf("the last step is revision %d", last)
-	}
-	if n := len(timelineOf("webhook-a.b.c", entries[:2*maxSteps])); n != 2*maxSteps {
-		t.Errorf("%d steps of as many as are shown", n)
 	}
 }
 

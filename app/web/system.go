@@ -73,7 +73,14 @@ func countsOf(received []eventlog.SourceCount) []views.Count {
 		webhooks += c.Webhooks
 		rejections += c.Rejections
 	}
-	return []views.Count{{Label: "webhooks", N: webhooks}, {Label: "rejections", N: rejections}}
+	return []views.Count{countOf(webhooks, "webhook"), countOf(rejections, "rejection")}
+}
+
+func countOf(n int, noun string) views.Count {
+	if n != 1 {
+		noun += "s"
+	}
+	return views.Count{Label: noun, N: n}
 }
 
 func workOf(work rebuild.Work) *views.LongWork {

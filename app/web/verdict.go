@@ -12,11 +12,6 @@ import (
 	"daybook/views/ui"
 )
 
-// because is a trace as people read it: "amount > 5000: 1200 > 5000 is false".
-func because(trace string) string {
-	return strings.NewReplacer(" → false", " is false", " → true", " is true").Replace(trace)
-}
-
 // judged is what is known about the mappings behind some verdicts.
 type judged struct {
 	at sources.Place

@@ -44,7 +44,7 @@ func TestWhy(t *testing.T) {
 		}), "Nothing was done because off is switched off.", base + "mappings?edit=off"},
 		"condition false": {of(webhook.StatusIgnored, rule.ConditionFalse, func(d *detail.Webhook) {
 			d.Mappings = []rule.Verdict{{Key: "off", Reason: rule.Inactive}, {Key: "dunning", Reason: rule.ConditionFalse, Trace: "body.n > 5: 1 > 5 → false"}}
-		}), "Nothing was done because dunning did not match: body.n > 5: 1 > 5 is false.", base + "mappings?edit=dunning"},
+		}), "Nothing was done because dunning did not match: n is 1, and 1 > 5 is false.", base + "mappings?edit=dunning"},
 		"conditions false": {of(webhook.StatusIgnored, rule.ConditionFalse, func(d *detail.Webhook) {
 			d.Mappings = []rule.Verdict{{Key: "gone", Reason: rule.ConditionFalse, Trace: "a → false"}, {Key: "dunning", Reason: rule.ConditionFalse}}
 		}), "Nothing was done because gone did not match: a is false. 1 more did not match either; see below.", ""},

@@ -30,13 +30,13 @@ import (
 
 // house is a store with a worklist over it, in which workers live.
 type house struct {
-	t     *testing.T
+	t     testing.TB
 	store es.Store
 	list  *foldedList
 	rules RuleBook
 }
 
-func newHouse(t *testing.T, mappings ...rule.Mapping) *house {
+func newHouse(t testing.TB, mappings ...rule.Mapping) *house {
 	t.Helper()
 	store := memory.New(memory.Options{})
 	t.Cleanup(func() { _ = store.Close() })
@@ -150,7 +150,7 @@ type foldedList struct {
 	changed chan struct{}
 }
 
-func followed(t *testing.T, store es.Store) *foldedList {
+func followed(t testing.TB, store es.Store) *foldedList {
 	t.Helper()
 	l := &foldedList{store: store, changed: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -249,7 +249,7 @@ func (f bookFunc) Rules(context.Context, string, string, es.Revision) (*rule.Rul
 	return f()
 }
 
-func compile(t *testing.T, mappings ...rule.Mapping) *rule.Rules {
+func compile(t testing.TB, mappings ...rule.Mapping) *rule.Rules {
 	t.Helper()
 	rules, problems := rule.Compile(rule.Definition{Mappings: rule.DeriveKeys(mappings)})
 	if len(problems) > 0 {

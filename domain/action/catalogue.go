@@ -111,6 +111,7 @@ func optional(name string, shape Shape) Field { return Field{Name: name, Shape: 
 func literal(name string, shape Shape) Field {
 	return Field{Name: name, Shape: shape, Required: true, Literal: true}
 }
+
 func many(name string, most int) Field {
 	return Field{Name: name, Shape: Recipients, Required: true, Max: most}
 }

@@ -104,7 +104,7 @@ func expensive() map[string]string {
 func TestExpensiveExpressionsEndWithinTheirBudget(t *testing.T) { //nolint:paralleltest // measures allocations
 	doc := hostile()
 	for name, source := range expensive() {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // measures allocations
+		t.Run(name, func(t *testing.T) {
 			x, err := expression.CompileCondition(source)
 			if err != nil {
 				t.Fatal(err)

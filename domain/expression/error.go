@@ -41,8 +41,7 @@ func errorFrom(source string, from int, message string) *Error {
 
 // errorOf translates an error of expr's parser or checker.
 func errorOf(source string, err error) *Error {
-	var located *file.Error
-	if errors.As(err, &located) {
+	if located, ok := errors.AsType[*file.Error](err); ok {
 		return errorFrom(source, located.From, located.Message)
 	}
 	return errorFrom(source, 0, err.Error())

@@ -3,6 +3,7 @@ package expression
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -124,9 +125,9 @@ func (e *evaluation) eval(node ast.Node) (any, error) {
 }
 
 func (e *evaluation) identifier(n *ast.IdentifierNode) any {
-	for i := len(e.variables) - 1; i >= 0; i-- {
-		if e.variables[i].name == n.Value {
-			return e.variables[i].value
+	for _, v := range slices.Backward(e.variables) {
+		if v.name == n.Value {
+			return v.value
 		}
 	}
 	switch n.Value {

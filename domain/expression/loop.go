@@ -1,6 +1,8 @@
 package expression
 
 import (
+	"slices"
+
 	"github.com/expr-lang/expr/ast"
 
 	"daybook/domain/value"
@@ -130,7 +132,7 @@ func (e *evaluation) find(n *ast.BuiltinNode, list []any) (any, error) {
 }
 
 func (e *evaluation) findLast(n *ast.BuiltinNode, list []any) (any, error) {
-	for i := len(list) - 1; i >= 0; i-- {
+	for i := range slices.Backward(list) {
 		if found, err := e.holds(n, list, i); err != nil || found {
 			return e.foundAt(n, list, i, err)
 		}

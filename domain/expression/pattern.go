@@ -50,6 +50,7 @@ func sizeOf(re *syntax.Regexp) int {
 		size *= max(re.Max, re.Min+1, 1)
 	case syntax.OpCapture, syntax.OpAlternate:
 		size += 1 + len(re.Sub)
+	default: // the others are as large as what they hold
 	}
 	return size
 }

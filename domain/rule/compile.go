@@ -76,8 +76,7 @@ func (c *compiler) problem(field, message string) {
 // problemAt adds the problem of an expression, with its place.
 func (c *compiler) problemAt(field string, err error) {
 	c.problem(field, err.Error())
-	var located *expression.Error
-	if errors.As(err, &located) {
+	if located, ok := errors.AsType[*expression.Error](err); ok {
 		last := &c.problems[len(c.problems)-1]
 		last.Message, last.Line, last.Column = located.Message, located.Line, located.Column
 	}

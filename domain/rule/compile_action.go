@@ -122,10 +122,10 @@ func (c *compiler) fieldProblem(at string, p Parameter, err error) {
 		at += ".expr"
 	case Literal:
 		at += ".value"
+	case NotMapped, Bare: // the field itself
 	}
 	c.problemAt(at, err)
-	var syntax *fieldpath.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*fieldpath.SyntaxError](err); ok {
 		last := &c.problems[len(c.problems)-1]
 		last.Message, last.Line, last.Column = syntax.Message, 1, syntax.Column
 	}

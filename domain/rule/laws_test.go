@@ -214,8 +214,14 @@ func TestDerivedKeys(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("very.long.", 20)
 	given := []rule.Mapping{
-		{EventType: "invoice.paid", ActionType: "workflows_trigger"}, {EventType: "invoice.paid", ActionType: "workflows_trigger"}, {EventType: "invoice.*", ActionType: "users_delete"},
-		{EventType: "*", ActionType: "http_request"}, {EventType: "V2.Core[x]/y", ActionType: "users_delete"}, {EventType: long, ActionType: "audiences_remove_member"}, {EventType: long, ActionType: "audiences_remove_member"}, {},
+		{EventType: "invoice.paid", ActionType: "workflows_trigger"},
+		{EventType: "invoice.paid", ActionType: "workflows_trigger"},
+		{EventType: "invoice.*", ActionType: "users_delete"},
+		{EventType: "*", ActionType: "http_request"},
+		{EventType: "V2.Core[x]/y", ActionType: "users_delete"},
+		{EventType: long, ActionType: "audiences_remove_member"},
+		{EventType: long, ActionType: "audiences_remove_member"},
+		{},
 	}
 	want := []string{
 		"invoice-paid-workflows-trigger", "invoice-paid-workflows-trigger-2", "invoice-any-users-delete",

@@ -186,11 +186,24 @@ func TestEventTypePatterns(t *testing.T) {
 		pattern, eventType string
 		want               bool
 	}{
-		{"invoice.paid", "invoice.paid", true}, {"invoice.paid", "invoice.paid2", false}, {"invoice.paid", "Invoice.paid", false},
-		{"*", "anything at all", true}, {"invoice.*", "invoice.paid", true}, {"invoice.*", "invoice.", true}, {"invoice.*", "invoice", false},
-		{"*.created", "customer.created", true}, {"*.created", "customer.created.x", false}, {"customer.*.created", "customer.subscription.created", true},
-		{"a*b*c", "a1b2c", true}, {"a*b*c", "abc", true}, {"a*b*c", "acb", false}, {"a*a", "a", false}, {"a*a", "aa", true}, {"**", "x", true},
-		{"v2.core.account[identity].*", "v2.core.account[identity].updated", true}, {"v2.core.account[identity].*", "v2.core.accounti.updated", false},
+		{"invoice.paid", "invoice.paid", true},
+		{"invoice.paid", "invoice.paid2", false},
+		{"invoice.paid", "Invoice.paid", false},
+		{"*", "anything at all", true},
+		{"invoice.*", "invoice.paid", true},
+		{"invoice.*", "invoice.", true},
+		{"invoice.*", "invoice", false},
+		{"*.created", "customer.created", true},
+		{"*.created", "customer.created.x", false},
+		{"customer.*.created", "customer.subscription.created", true},
+		{"a*b*c", "a1b2c", true},
+		{"a*b*c", "abc", true},
+		{"a*b*c", "acb", false},
+		{"a*a", "a", false},
+		{"a*a", "aa", true},
+		{"**", "x", true},
+		{"v2.core.account[identity].*", "v2.core.account[identity].updated", true},
+		{"v2.core.account[identity].*", "v2.core.accounti.updated", false},
 		{"a?", "ab", false},
 	}
 	for _, test := range tests {

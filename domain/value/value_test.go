@@ -65,28 +65,34 @@ func TestFlaws(t *testing.T) {
 	}{
 		"none": {`{"a":"\ufffd \ud83d\ude00"}`, map[string]any{"a": "\ufffd \U0001F600"}, nil},
 		"a name twice": {
-			`{"a":1,"a":2}`, map[string]any{"a": int64(2)},
+			`{"a":1,"a":2}`,
+			map[string]any{"a": int64(2)},
 			[]value.Flaw{{Kind: value.DuplicateName, Path: "a", Depth: 1, Guarded: true}},
 		},
 		"a name twice by an escape": {
-			`{"id":1,"\u0069d":2}`, map[string]any{"id": int64(2)},
+			`{"id":1,"\u0069d":2}`,
+			map[string]any{"id": int64(2)},
 			[]value.Flaw{{Kind: value.DuplicateName, Path: "id", Depth: 1, Guarded: true}},
 		},
 		"names that differ in case": {`{"id":1,"ID":2}`, map[string]any{"id": int64(1), "ID": int64(2)}, nil},
 		"deep": {
-			`{"data":{"list":[0,{"x":1,"x":2}]}}`, map[string]any{"data": map[string]any{"list": []any{int64(0), map[string]any{"x": int64(2)}}}},
+			`{"data":{"list":[0,{"x":1,"x":2}]}}`,
+			map[string]any{"data": map[string]any{"list": []any{int64(0), map[string]any{"x": int64(2)}}}},
 			[]value.Flaw{{Kind: value.DuplicateName, Path: "data.list[1].x", Depth: 4, Guarded: false}},
 		},
 		"bytes that are no text": {
-			"{\"a\":\"x\xffy\",\"\":\"\xfe\"}", map[string]any{"a": "x\ufffdy", "": "\ufffd"},
+			"{\"a\":\"x\xffy\",\"\":\"\xfe\"}",
+			map[string]any{"a": "x\ufffdy", "": "\ufffd"},
 			[]value.Flaw{{Kind: value.InvalidUTF8, Path: "a", Depth: 1, Guarded: true}, {Kind: value.InvalidUTF8, Path: "", Depth: 1, Guarded: true}},
 		},
 		"half a pair": {
-			`{"a":{"b":"\ud800"}}`, map[string]any{"a": map[string]any{"b": "\ufffd"}},
+			`{"a":{"b":"\ud800"}}`,
+			map[string]any{"a": map[string]any{"b": "\ufffd"}},
 			[]value.Flaw{{Kind: value.InvalidUTF8, Path: "a.b", Depth: 2, Guarded: false}},
 		},
 		"a name that is no text": {
-			"{\"\xff\":1}", map[string]any{"\ufffd": int64(1)},
+			"{\"\xff\":1}",
+			map[string]any{"\ufffd": int64(1)},
 			[]value.Flaw{{Kind: value.InvalidUTF8, Path: "\ufffd", Depth: 1, Guarded: true}},
 		},
 	}

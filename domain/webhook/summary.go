@@ -33,7 +33,7 @@ func (s State) Summarise(fact es.Fact[Event]) string {
 	case PlanParked:
 		return fmt.Sprintf("not planned (%s): %s", e.Reason, e.Error)
 	case WorkClaimed:
-		return fmt.Sprintf("claimed by %s for %s", e.Instance, time.Duration(e.LeaseMS)*time.Millisecond)
+		return fmt.Sprintf("claimed by %s for %s", short(e.Instance, 8), time.Duration(e.LeaseMS)*time.Millisecond)
 	case ActionSucceeded:
 		return s.actionName(e.Generation, e.Action) + " succeeded" + attemptSummary(e.Attempt)
 	case ActionParked:

@@ -369,3 +369,20 @@ func idsOf(recipients []json.RawMessage) []string {
 	}
 	return ids
 }
+
+// TestErasedAtOnce: a stream may be planned and erased within one batch.
+func TestErasedAtOnce(t *testing.T) {
+	t.Parallel()
+	store := memory.New(memory.Options{})
+	log := projectiontest.New(t, store)
+	ref := webhook.Ref{Environment: "development", Source: "stripe", Key: "evt_1", Generation: 1}
+	log.Receive(ref, "customer.created", "cus_1")
+	log.Plan(ref, "", nil, identify(`{"id":"cus_1"}`))
+	log.Delete(ref.Stream())
+	runner := projectiontest.Runner(t, store, directory.Projection())
+	log.WaitFor(runner)
+	var rows strings.Builder
+	if err := runner.Dump(t.Context(), &rows); err != nil || rows.Len() > 0 {
+		t.Errorf("what is left of an erased stream (%v):\n%s", err, rows.String())
+	}
+}

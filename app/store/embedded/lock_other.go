@@ -13,3 +13,5 @@ func takeLock(path string) (*os.File, error) {
 }
 
 func syncDir(string) error { return nil }
+
+func releaseLock(file *os.File) error { return file.Close() }

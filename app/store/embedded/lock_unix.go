@@ -24,6 +24,12 @@ func takeLock(path string) (*os.File, error) {
 	return file, nil
 }
 
+// releaseLock lets go of the file. Unlocking comes first: a child that is just
+// being started shares the open file for a moment, and would keep the lock.
+func releaseLock(file *os.File) error {
+	return errors.Join(unix.Flock(int(file.Fd()), unix.LOCK_UN), file.Close())
+}
+
 // syncDir makes the names of new files in dir durable.
 func syncDir(dir string) error {
 	d, err := os.Open(dir) //nolint:gosec // the directory is the operator's choice
