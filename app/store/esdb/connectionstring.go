@@ -41,7 +41,7 @@ func schemes() map[string]string {
 // pages. Of one that cannot be understood it shows rather too little.
 func Redacted(connectionString string) string {
 	scheme, rest, ok := strings.Cut(connectionString, "://")
-	if !ok {
+	if !ok || strings.ContainsAny(scheme, ":@") {
 		return "(not a connection string)"
 	}
 	at := strings.LastIndexByte(rest, '@')
@@ -98,7 +98,7 @@ func withoutUnknown(rest string) (kept string, dropped []string) {
 		return rest, nil
 	}
 	var pairs []string
-	for _, pair := range strings.Split(query, "&") {
+	for pair := range strings.SplitSeq(query, "&") {
 		key, _, _ := strings.Cut(pair, "=")
 		if slices.Contains(settings(), strings.ToLower(key)) {
 			pairs = append(pairs, pair)

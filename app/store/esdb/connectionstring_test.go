@@ -139,7 +139,7 @@ func TestRedacted(t *testing.T) {
 }
 
 func FuzzConnectionString(f *testing.F) {
-	for _, s := range []string{"esdb://admin:%s@db", "esdb://admin:%s@db?tls=false", "kurrentdb+discover://%s@a,b:1", "esdb://a:%s@b:c@d", "esdb://u:%s@[::1]", "%s"} {
+	for _, s := range []string{"esdb://admin:%s@db", "esdb://admin:%s@db?tls=false", "kurrentdb+discover://%s@a,b:1", "esdb://a:%s@b:c@d", "esdb://u:%s@[::1]", ":%s@://"} {
 		f.Add(s)
 	}
 	const password = "pass7W0rd"

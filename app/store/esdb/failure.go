@@ -93,8 +93,10 @@ func judgeStatus(err error) error {
 	}
 }
 
-// because is what, with the text of err.
-func because(what, err error) error { return fmt.Errorf("%w: %v", what, err) }
+// because is what, with the text of err, and no more of it.
+func because(what, err error) error {
+	return fmt.Errorf("%w: %v", what, err) //nolint:errorlint // what err is has been judged, and is not to be found again
+}
 
 // unavailable is what a call returns whose context ended, or whose store was
 // closed; last is what the last attempt came to, if there was one.

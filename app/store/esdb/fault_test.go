@@ -109,8 +109,8 @@ type gated struct {
 	taken context.CancelFunc
 }
 
-func (g *gated) Append(_ context.Context, stream es.Stream, expected es.Expected, events ...es.Event) (es.Appended, error) {
-	at, err := g.Store.Append(context.Background(), stream, expected, events...)
+func (g *gated) Append(ctx context.Context, stream es.Stream, expected es.Expected, events ...es.Event) (es.Appended, error) {
+	at, err := g.Store.Append(context.WithoutCancel(ctx), stream, expected, events...)
 	g.taken()
 	return at, err
 }
@@ -214,7 +214,7 @@ func (f *fake) Read(request *streams.ReadReq, call streams.Streams_ReadServer) e
 // start returns the address of the server.
 func (f *fake) start(t *testing.T) string {
 	t.Helper()
-	listener := listen(t, "127.0.0.1:0")
+	listener := listen(t.Context(), t, "127.0.0.1:0")
 	server := grpc.NewServer(grpc.WaitForHandlers(true))
 	streams.RegisterStreamsServer(server, f)
 	var group sync.WaitGroup
@@ -316,7 +316,7 @@ func TestStatuses(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), impatient().attempt)
 			defer cancel()
 			_, err := store.Append(ctx, "a-1", es.NoStream(), one("a"))
-			if !errors.Is(err, c.want) || (c.want == es.ErrUnavailable && !strings.Contains(err.Error(), c.text)) {
+			if !errors.Is(err, c.want) || (errors.Is(c.want, es.ErrUnavailable) && !strings.Contains(err.Error(), c.text)) {
 				t.Errorf("%v", err)
 			}
 			if n := called.Load(); (c.at > 0 && n != c.at) || (c.at == 0 && n < 2) {

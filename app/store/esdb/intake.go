@@ -76,9 +76,9 @@ func (in *intake) reach(at es.Position) {
 	}
 }
 
-func (in *intake) change(make func()) {
+func (in *intake) change(how func()) {
 	in.mu.Lock()
-	make()
+	how()
 	in.mu.Unlock()
 	leave(in.filled)
 }

@@ -82,7 +82,7 @@ func surviveOutage(t *testing.T, lasts time.Duration) {
 // answeredInTime makes each call with little time.
 func answeredInTime(ctx context.Context, t *testing.T, store *Store) {
 	t.Helper()
-	const little, grace = 50 * time.Millisecond, 400 * time.Millisecond
+	const little, grace = 50 * time.Millisecond, time.Second
 	for name, call := range calls(store) {
 		ctx, cancel := context.WithTimeout(ctx, little)
 		began := time.Now()
@@ -335,7 +335,7 @@ func TestCallsThatHangAreBounded(t *testing.T) {
 func TestOpenSaysWhyNot(t *testing.T) {
 	t.Parallel()
 
-	listener := listen(t, "127.0.0.1:0")
+	listener := listen(t.Context(), t, "127.0.0.1:0")
 	address := listener.Addr().String()
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)

@@ -51,7 +51,7 @@ func newProxy(t testing.TB, target string) *proxy {
 
 // accept takes connections until refuse.
 func (p *proxy) accept(ctx context.Context) {
-	listener := listen(p.t, p.address)
+	listener := listen(ctx, p.t, p.address)
 	p.address = listener.Addr().String()
 	p.mu.Lock()
 	p.listener = listener

@@ -33,7 +33,7 @@ func serve(t testing.TB, store es.Store) *server {
 
 func (s *server) start() {
 	s.t.Helper()
-	listener := listen(s.t, s.address)
+	listener := listen(context.Background(), s.t, s.address)
 	s.address = listener.Addr().String()
 	running, err := wire.New(s.config)
 	if err != nil {
@@ -44,10 +44,10 @@ func (s *server) start() {
 }
 
 // listen waits for an address that another socket is about to free.
-func listen(t testing.TB, address string) net.Listener {
+func listen(ctx context.Context, t testing.TB, address string) net.Listener {
 	t.Helper()
 	for deadline := time.Now().Add(5 * time.Second); ; {
-		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 		if err == nil {
 			return listener
 		}

@@ -46,5 +46,5 @@ func (t timing) wait(n int) time.Duration {
 	if n < 16 {
 		longest = min(longest, t.first<<max(0, n-1))
 	}
-	return longest/2 + rand.N(longest/2+1)
+	return longest/2 + rand.N(longest/2+1) //nolint:gosec // nobody gains by guessing a wait
 }
