@@ -239,8 +239,10 @@ func (c *Configuration) Environments() []string {
 }
 
 // ByToken returns the endpoint of an ingest token that works at the given
-// time. An unknown one may have been made just now by another instance: the
-// head of the store is waited for, at most a second and not too often.
+// time. An unknown one may have been made just now by another instance: it is
+// waited for until the head of the store is reached, at most a second and not
+// too often. How far that is may be known later than what came on the way, where
+// the store is busy with other streams, so each step is looked at.
 func (c *Configuration) ByToken(ctx context.Context, token string, at es.Time) (*Endpoint, bool) {
 	if e, ok := c.lookup(token, at); ok {
 		return e, true
@@ -251,9 +253,12 @@ func (c *Configuration) ByToken(ctx context.Context, token string, at es.Time) (
 	ctx, cancel := context.WithTimeout(ctx, headWait)
 	defer cancel()
 	head, err := c.store.Head(ctx)
-	if err != nil || c.WaitFor(ctx, head) != nil {
+	if err != nil {
 		return nil, false
 	}
+	hash := hashToken(token)
+	// Whether it was reached in time or not, the token is there or it is not.
+	_ = c.wait(ctx, func() bool { return c.applied >= head || c.endpoints[hash] != nil })
 	return c.lookup(token, at)
 }
 
