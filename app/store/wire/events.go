@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"math"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
 	"daybook/domain/es"
@@ -105,7 +105,7 @@ func readEvent(e *es.Recorded, id func(uuid.UUID) *shared.UUID) *streams.ReadRes
 }
 
 func contentType(data []byte) string {
-	if json.Valid(data) {
+	if jsontext.Value(data).IsValid(jsontext.AllowDuplicateNames(true)) {
 		return contentJSON
 	}
 	return contentBinary

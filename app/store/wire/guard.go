@@ -20,7 +20,11 @@ type guard struct {
 }
 
 func (g guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (resp any, err error) {
-	defer g.recover(ctx, info.FullMethod, &err)
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = g.faulty(ctx, info.FullMethod, fault)
+		}
+	}()
 	if err := g.admit(ctx, info.FullMethod); err != nil {
 		return nil, err
 	}
@@ -28,7 +32,11 @@ func (g guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, h
 }
 
 func (g guard) stream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) (err error) {
-	defer g.recover(stream.Context(), info.FullMethod, &err)
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = g.faulty(stream.Context(), info.FullMethod, fault)
+		}
+	}()
 	if err := g.admit(stream.Context(), info.FullMethod); err != nil {
 		return err
 	}
@@ -45,11 +53,8 @@ func (g guard) admit(ctx context.Context, method string) error {
 	return g.login.check(ctx, g.logger)
 }
 
-func (g guard) recover(ctx context.Context, method string, err *error) {
-	fault := recover()
-	if fault == nil {
-		return
-	}
+// faulty makes an answer of a panic.
+func (g guard) faulty(ctx context.Context, method string, fault any) error {
 	g.logger.ErrorContext(ctx, "a call of the EventStoreDB protocol failed", "method", method, "fault", fault, "stack", string(debug.Stack()))
-	*err = status.Error(codes.Internal, "internal error")
+	return status.Error(codes.Internal, "internal error")
 }

@@ -128,21 +128,18 @@ func TestSubscribeFiltered(t *testing.T) {
 	for name, c := range map[string]struct {
 		filter esdb.SubscriptionFilter
 		want   []string
-		live   string
 	}{
-		"streams by prefix":     {esdb.SubscriptionFilter{Type: esdb.StreamFilterType, Prefixes: []string{"person-", "none"}}, []string{"person-1@0", "person-1@1", "person-1@2", "person-1@3"}, "person-1@4"},
-		"streams by expression": {esdb.SubscriptionFilter{Type: esdb.StreamFilterType, Regex: `^p\w+-\d$`}, []string{"person-1@0", "person-1@1", "person-1@2", "person-1@3"}, "person-1@4"},
-		"types by prefix":       {esdb.SubscriptionFilter{Type: esdb.EventFilterType, Prefixes: []string{"Mend"}}, []string{"order-1@2", "person-1@2", "order-1@3", "person-1@3"}, "person-1@4"},
-		"types by expression":   {esdb.SubscriptionFilter{Type: esdb.EventFilterType, Regex: "end"}, []string{"order-1@2", "person-1@2", "order-1@3", "person-1@3"}, "person-1@4"},
-		"no system events":      {*esdb.ExcludeSystemEventsFilter(), []string{"order-1@0", "person-1@0", "order-1@1", "person-1@1", "order-1@2", "person-1@2", "order-1@3", "person-1@3"}, "person-1@4"},
+		"streams by prefix":     {esdb.SubscriptionFilter{Type: esdb.StreamFilterType, Prefixes: []string{"person-", "none"}}, []string{"person-1@0", "person-1@1", "person-1@2", "person-1@3"}},
+		"streams by expression": {esdb.SubscriptionFilter{Type: esdb.StreamFilterType, Regex: `^p\w+-\d$`}, []string{"person-1@0", "person-1@1", "person-1@2", "person-1@3"}},
+		"types by prefix":       {esdb.SubscriptionFilter{Type: esdb.EventFilterType, Prefixes: []string{"Mend"}}, []string{"order-1@2", "person-1@2", "order-1@3", "person-1@3"}},
+		"types by expression":   {esdb.SubscriptionFilter{Type: esdb.EventFilterType, Regex: "end"}, []string{"order-1@2", "person-1@2", "order-1@3", "person-1@3"}},
+		"no system events":      {*esdb.ExcludeSystemEventsFilter(), []string{"order-1@0", "person-1@0", "order-1@1", "person-1@1", "order-1@2", "person-1@2", "order-1@3", "person-1@3"}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			b := &bench{TB: t, addr: b.addr, ctx: b.ctx, store: b.store, server: b.server}
-			// An interval that this log does not reach: one checkpoint, where history ends.
-			sub := b.toAll(esdb.SubscribeToAllOptions{From: esdb.Start{}, Filter: &c.filter, MaxSearchWindow: 1000})
-			b.hears(sub, c.want...)
-			b.hears(sub, fmt.Sprintf("checkpoint %d", b.headAt()), "caught up")
-		})
+		t.Log(name)
+		// An interval that this log does not reach: one checkpoint, where history ends.
+		sub := b.toAll(esdb.SubscribeToAllOptions{From: esdb.Start{}, Filter: &c.filter, MaxSearchWindow: 1000})
+		b.hears(sub, c.want...)
+		b.hears(sub, fmt.Sprintf("checkpoint %d", b.headAt()), "caught up")
 	}
 	subs := map[string]*esdb.Subscription{}
 	for name, f := range map[string]esdb.SubscriptionFilter{

@@ -36,16 +36,22 @@ func (s *service) cutOf(ctx context.Context, stream es.Stream) (cut, error) {
 	if err != nil || e == nil || e.Type != es.TypeMetadata {
 		return cut{}, err
 	}
-	var metadata struct {
-		Truncate uint64 `json:"$tb"`
-	}
-	if err := json.Unmarshal(e.Data, &metadata); err != nil { // then it hides nothing, as $maxCount then cuts nothing
-		return cut{}, nil
-	}
-	if metadata.Truncate >= deletedMark {
+	first := firstIn(e.Data)
+	if first >= deletedMark {
 		return cut{deleted: e.Position}, nil
 	}
-	return cut{first: es.Revision(metadata.Truncate)}, nil
+	return cut{first: first}, nil
+}
+
+// firstIn returns what $tb says. Metadata that cannot be read says nothing.
+func firstIn(metadata []byte) es.Revision {
+	var m struct {
+		Truncate es.Revision `json:"$tb"`
+	}
+	if err := json.Unmarshal(metadata, &m); err != nil {
+		return es.FirstRevision
+	}
+	return m.Truncate
 }
 
 func isMetadata(stream es.Stream) bool {
