@@ -32,9 +32,6 @@ func persist[T any](ctx context.Context, cs *connections, try func(ctx context.C
 
 // pause waits after the nth failure in a row.
 func (cs *connections) pause(ctx context.Context, n int, last error) error {
-	if errors.Is(last, errMovedOn) {
-		n = min(n, 2)
-	}
 	timer := time.NewTimer(cs.timing.wait(n))
 	defer timer.Stop()
 	select {

@@ -43,11 +43,11 @@
 //
 // A repeat is known however old it is where the append expected no stream or a
 // revision. Where it expected any, the server knows the ids of the last 8 MB of
-// events; for appends that this Store gave up on, it reads the stream. And an
-// append at the right revision is written even if the stream holds one of its
-// ids already. Ids are random, and reused only for the same append, so neither
-// matters to Daybook. The server must be 23.10 or newer: older ones do not say
-// when a subscription caught up.
+// events; for appends that this Store gave up on, or attempts again, the stream
+// is read. And an append at the right revision is written even if the stream
+// holds one of its ids already. Ids are random, and reused only for the same
+// append, so neither matters to Daybook. The server must be 23.10 or newer:
+// older ones do not say when a subscription caught up.
 //
 // # What cannot be mended here
 //

@@ -20,8 +20,6 @@ var (
 	errAgain = errors.New("the server did not answer as it should")
 	// errBroken is errAgain where the connection is to be given up.
 	errBroken = fmt.Errorf("%w: the connection is of no more use", errAgain)
-	// errMovedOn is errAgain where others were faster, and nothing is wrong.
-	errMovedOn = fmt.Errorf("%w: others appended meanwhile", errAgain)
 	// errNotFound: there is no such stream.
 	errNotFound = errors.New("there is no such stream")
 	// errRefused: the server understood, and will say the same again.

@@ -305,6 +305,26 @@ func TestBlackHole(t *testing.T) {
 	}
 }
 
+// A connection over which nothing comes any more is left soon, by those who wait
+// for an answer and by those who do not.
+func TestFrozenConnection(t *testing.T) {
+	t.Parallel()
+
+	server := serve(t, newMemory(t, memory.Options{}))
+	proxy := newProxy(t, server.address)
+	store := connect(t, proxy.address, Options{timing: impatient()})
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second) // the client itself takes 20 s
+	defer cancel()
+	watcher := watch(ctx, t, store)
+	before, after := one("before"), one("after")
+	mustAppend(ctx, t, store, before)
+	watcher.waitFor(before)
+	proxy.freeze()
+	mustAppend(ctx, t, store, after)
+	watcher.waitFor(after)
+	watcher.sawEachOnce()
+}
+
 // However many calls hang, only so many of them are inside the client.
 func TestCallsThatHangAreBounded(t *testing.T) {
 	t.Parallel()

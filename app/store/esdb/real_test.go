@@ -36,6 +36,7 @@ func TestCaughtUpWithoutACheckpoint(t *testing.T) {
 		for _, said := range []*streams.ReadResp{
 			{Content: &streams.ReadResp_Confirmation{Confirmation: &streams.ReadResp_SubscriptionConfirmation{SubscriptionId: "1"}}},
 			{Content: &streams.ReadResp_Checkpoint_{Checkpoint: &streams.ReadResp_Checkpoint{CommitPosition: math.MaxUint64, PreparePosition: math.MaxUint64}}},
+			answer("a-1", 3, 10), // it was asked to begin after this one
 			{Content: &streams.ReadResp_CaughtUp_{CaughtUp: &streams.ReadResp_CaughtUp{}}},
 		} {
 			if err := call.Send(said); err != nil {
@@ -45,7 +46,7 @@ func TestCaughtUpWithoutACheckpoint(t *testing.T) {
 		<-call.Context().Done()
 		return nil
 	}}).start(t), Options{})
-	for batch, err := range store.Subscribe(t.Context(), es.Start, es.Filter{StreamPrefixes: []string{"a-"}}) {
+	for batch, err := range store.Subscribe(t.Context(), 11, es.Filter{StreamPrefixes: []string{"a-"}}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,9 +42,9 @@ func (p proposal) place() es.Revision {
 	return es.FirstRevision
 }
 
-// settleAnywhere looks through the stream from its end. If the events are not
-// there, they are appended right after what was looked at, so that an earlier
-// attempt that is only late cannot be doubled.
+// settleAnywhere looks through the stream from its end, and appends the events
+// if they are not there. An earlier attempt that comes even later than that is
+// known to the server by its ids: it remembers those of the last megabytes.
 func (p proposal) settleAnywhere(ctx context.Context, c *client) (es.Appended, error) {
 	seen, err := p.look(ctx, c, es.LastRevision, es.Backward, func(seen sighting) bool { return !seen.first })
 	if err != nil {
@@ -53,21 +53,12 @@ func (p proposal) settleAnywhere(ctx context.Context, c *client) (es.Appended, e
 	if len(seen.found) > 0 {
 		return seen.answer(p)
 	}
-	expected := es.Any() // of a stream that shows nothing, the newest revision is not known
-	if seen.looked > 0 {
-		expected = es.Exactly(seen.newest)
-	}
-	at, err := c.append(ctx, p.stream, expected, p.events)
-	if errors.Is(err, es.ErrConflict) && !expected.IsAny() {
-		return at, errMovedOn
-	}
-	return at, err
+	return c.append(ctx, p.stream, p.expected, p.events)
 }
 
 // sighting is what was seen of a proposal in its stream.
 type sighting struct {
 	looked int           // events looked at
-	newest es.Revision   // of those
 	found  []es.Recorded // those that are proposed, in the order of the stream
 	first  bool          // the first proposed event is among them
 }
@@ -81,7 +72,6 @@ func (p proposal) look(ctx context.Context, c *client, from es.Revision, dir es.
 	var seen sighting
 	err := eachPage(ctx, c, p.stream, from, dir, func(e es.Recorded) bool {
 		seen.looked++
-		seen.newest = max(seen.newest, e.Revision)
 		if proposed[e.ID] {
 			seen.found = append(seen.found, e)
 			seen.first = seen.first || e.ID == p.events[0].ID
