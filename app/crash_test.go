@@ -257,8 +257,8 @@ func checkHistory(t *testing.T, id string, history []es.Recorded, acknowledged i
 }
 
 // checkReadModels compares the read models that grew over all lives with some
-// that are made anew.
-func checkReadModels(t *testing.T, store es.Store, data string) {
+// that are made anew, and returns what stands for all that is in them.
+func checkReadModels(t *testing.T, store es.Store, data string) (digest string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -294,4 +294,5 @@ func checkReadModels(t *testing.T, store es.Store, data string) {
 	if before != after {
 		t.Error("the read models that grew differ from those made anew")
 	}
+	return after
 }

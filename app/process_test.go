@@ -124,6 +124,12 @@ func call(t *testing.T, method, url, body string, into any) {
 // connect makes a Stripe source, and returns the path of its ingest URL.
 func connect(t *testing.T, url string) (path string) {
 	t.Helper()
+	return connectAs(t, url, "stripe")
+}
+
+// connectAs makes a Stripe source with a key.
+func connectAs(t *testing.T, url, key string) (path string) {
+	t.Helper()
 	var got struct {
 		Source struct {
 			Settings map[string]struct {
@@ -131,8 +137,8 @@ func connect(t *testing.T, url string) (path string) {
 			} `json:"environment_settings"`
 		}
 	}
-	call(t, http.MethodPut, url+"/api/v1/sources/stripe?environment=development", `{"source":{"preconfigured_provider":"stripe"}}`, &got)
-	call(t, http.MethodPost, url+"/api/v1/sources/stripe/secrets?environment=development", fmt.Sprintf(`{"secret":%q}`, signingSecret), nil)
+	call(t, http.MethodPut, url+"/api/v1/sources/"+key+"?environment=development", `{"source":{"preconfigured_provider":"stripe"}}`, &got)
+	call(t, http.MethodPost, url+"/api/v1/sources/"+key+"/secrets?environment=development", fmt.Sprintf(`{"secret":%q}`, signingSecret), nil)
 	return got.Source.Settings["development"].Settings.Endpoint[len(url):]
 }
 

@@ -32,8 +32,8 @@ type Configuration struct {
 	logger *slog.Logger
 	rules  *ruleCache
 	// misses bounds how often unknown tokens make the store be asked for its
-	// head.
-	misses *rate.Limiter
+	// head, doubts how often refused requests make it be asked for a source.
+	misses, doubts *rate.Limiter
 
 	mu           sync.RWMutex
 	sources      map[string]source.State
@@ -44,8 +44,8 @@ type Configuration struct {
 	moved        chan struct{} // closed and replaced when applied or loaded change
 }
 
-// headWait is how long an unknown token waits for what was just configured on
-// another instance.
+// headWait is how long a request waits for what was just configured on another
+// instance, before it is refused.
 const headWait = time.Second
 
 // New returns a configuration that knows nothing yet.
@@ -55,6 +55,7 @@ func New(store es.Store, keys *keyring.Keyring, logger *slog.Logger) *Configurat
 		keys:         keys,
 		logger:       logger,
 		misses:       rate.NewLimiter(20, 20),
+		doubts:       rate.NewLimiter(20, 20),
 		sources:      map[string]source.State{},
 		environments: map[string]environment.State{},
 		endpoints:    map[tokenHash]*Endpoint{},
@@ -260,6 +261,28 @@ func (c *Configuration) ByToken(ctx context.Context, token string, at es.Time) (
 	// Whether it was reached in time or not, the token is there or it is not.
 	_ = c.wait(ctx, func() bool { return c.applied >= head || c.endpoints[hash] != nil })
 	return c.lookup(token, at)
+}
+
+// Newer returns the endpoint of a token as another instance has changed it, if
+// that was not known here yet when e was handed out: a secret, say, by which a
+// request can be verified that e refuses. The store is asked, not too often, and
+// what it has is waited for, at most a second.
+func (c *Configuration) Newer(ctx context.Context, e *Endpoint, token string, at es.Time) (*Endpoint, bool) {
+	if !c.doubts.Allow() {
+		return nil, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, headWait)
+	defer cancel()
+	for newest, err := range c.store.ReadStream(ctx, source.Stream(e.Source), es.LastRevision, es.Backward) {
+		if err != nil || newest.Revision <= e.Revision {
+			return nil, false
+		}
+		// Whether it came in time or not, what is known by then counts.
+		_ = c.wait(ctx, func() bool { return c.sources[e.Source].Revision >= newest.Revision })
+		break
+	}
+	newer, ok := c.lookup(token, at)
+	return newer, ok && newer.Revision > e.Revision
 }
 
 func (c *Configuration) lookup(token string, at es.Time) (*Endpoint, bool) {
