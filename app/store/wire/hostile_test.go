@@ -188,6 +188,10 @@ func TestTooManyEvents(t *testing.T) {
 func TestCompile(t *testing.T) {
 	t.Parallel()
 
+	costly := strings.Repeat("(a{1,90}b?){9}", 9)
+	if _, err := compile(costly); err == nil || !strings.Contains(err.Error(), "too complex") {
+		t.Errorf("%.40q: %v", costly, err)
+	}
 	for _, good := range []string{`^[^\$].*`, `^(webhook|source)-`, `(?i)made$`, strings.Repeat("a", maxExpression)} {
 		if _, err := compile(good); err != nil {
 			t.Errorf("%.40q: %v", good, err)

@@ -88,7 +88,7 @@ func (r *reader) followAll(ctx context.Context, options *streams.ReadReq_Options
 	if err := r.confirm(); err != nil {
 		return err
 	}
-	f := follower{reader: r, filter: filter, begun: from, told: from}
+	f := follower{reader: r, filter: filter, told: from}
 	for batch, err := range r.store.Subscribe(ctx, from, filter.pushed()) {
 		if err != nil {
 			return r.fail(ctx, "$all", err)
@@ -105,8 +105,7 @@ type follower struct {
 	*reader
 
 	filter filter
-	begun  es.Position
-	told   es.Position // the last that the subscriber heard of, as a checkpoint
+	told   es.Position // the last checkpoint, or where the subscription began
 	live   bool
 }
 
@@ -144,7 +143,7 @@ func (f *follower) reached(at es.Position) error {
 
 // settle sends a checkpoint where history ends.
 func (f *follower) settle(at es.Position) error {
-	if f.filter.interval == 0 || at == f.begun || at == f.told {
+	if f.filter.interval == 0 || at == f.told {
 		return nil
 	}
 	f.told = at
