@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -170,9 +171,11 @@ func TestManyStreams(t *testing.T) {
 			failed <- nil
 		}()
 	}
-	for range workers {
-		b.must(<-failed)
+	var errs []error
+	for range workers { // the client panics if it is closed under those that use it
+		errs = append(errs, <-failed)
 	}
+	b.must(errors.Join(errs...))
 	b.same(b.all(client.ReadAll(b.ctx, esdb.ReadAllOptions{From: esdb.Start{}}, n+1)), b.log())
 	if got := b.log(); len(got) != n {
 		t.Errorf("the log holds %d events", len(got))

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test waits for what must come: only a failing one
 // waits that long.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // bench is a server under test, with the store behind it.
 type bench struct {
