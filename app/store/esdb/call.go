@@ -70,7 +70,7 @@ func attempt[T any](ctx context.Context, cs *connections, try func(context.Conte
 	case <-limited.Done():
 	}
 	if ctx.Err() != nil {
-		time.AfterFunc(cs.timing.overdue, func() {
+		time.AfterFunc(cs.timing.longestCall(), func() {
 			if len(returned) == 0 {
 				cs.giveUp(c)
 			}

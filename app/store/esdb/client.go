@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 
@@ -15,16 +16,19 @@ import (
 
 // client is EventStore's client, in the port's words. Its methods may hang and
 // may panic: they are called by way of attempt.
-type client struct{ inner *esdb.Client }
+type client struct {
+	inner *esdb.Client
+	limit time.Duration // of an append
+}
 
 // newClient returns a client that has no connection yet.
-func newClient(c esdb.Configuration, logger *slog.Logger) (*client, error) {
+func newClient(c esdb.Configuration, limit time.Duration, logger *slog.Logger) (*client, error) {
 	c.Logger = func(level, format string, args ...any) { heard(logger, level, format, args) }
 	inner, err := esdb.NewClient(&c)
 	if err != nil {
 		return nil, err
 	}
-	return &client{inner: inner}, nil
+	return &client{inner: inner, limit: limit}, nil
 }
 
 // aboutToRediscover is what the client logs of the error of a call, right before
@@ -83,6 +87,9 @@ func (c *client) find() error {
 // close ends calls under way. It does not wait.
 func (c *client) close() { _ = c.inner.Close() } // it never fails
 
+// append goes on when ctx ends, for as long as its limit: in an append that ends
+// while it is being sent, the client reads what gRPC is still writing. Whoever
+// does not want to wait leaves it behind.
 func (c *client) append(ctx context.Context, stream es.Stream, expected es.Expected, events []es.Event) (es.Appended, error) {
 	proposed := make([]esdb.EventData, len(events))
 	for i, e := range events {
@@ -95,7 +102,8 @@ func (c *client) append(ctx context.Context, stream es.Stream, expected es.Expec
 		}
 	}
 	written, err := guarded(func() (*esdb.WriteResult, error) {
-		return c.inner.AppendToStream(ctx, string(stream), esdb.AppendToStreamOptions{ExpectedRevision: revisionOf(expected)}, proposed...)
+		o := esdb.AppendToStreamOptions{ExpectedRevision: revisionOf(expected), Deadline: &c.limit}
+		return c.inner.AppendToStream(context.WithoutCancel(ctx), string(stream), o, proposed...)
 	})
 	if err != nil {
 		return es.Appended{}, err

@@ -152,7 +152,7 @@ func (cs *connections) dial() (*client, error) {
 	if cs.isClosed() {
 		return nil, errClosed
 	}
-	c, err := newClient(cs.config, cs.logger)
+	c, err := newClient(cs.config, 2*cs.timing.attempt, cs.logger)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
@@ -193,7 +193,7 @@ func (cs *connections) giveUp(c *connection) {
 		cs.close(c)
 		return
 	}
-	time.AfterFunc(cs.timing.attempt+cs.timing.overdue, c.client.close)
+	time.AfterFunc(cs.timing.longestCall(), c.client.close)
 }
 
 // close closes a connection that nobody uses.
@@ -224,7 +224,7 @@ func (cs *connections) closeAll() {
 	if open == 0 {
 		return
 	}
-	timer := time.NewTimer(cs.timing.attempt + cs.timing.overdue)
+	timer := time.NewTimer(cs.timing.longestCall())
 	defer timer.Stop()
 	select {
 	case <-cs.drained:

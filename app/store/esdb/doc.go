@@ -21,7 +21,8 @@
 // The client cannot look after its connection. It stops for good when it finds
 // no server for a second; those who call it meanwhile hang, whatever their
 // contexts say; looking for another node, it forgets to close the connection it
-// had; on some messages it panics. So
+// had; on some messages it panics; in an append that is cut off while it is being
+// sent, it races with gRPC. So
 //
 //   - each connection is a client of its own, which is asked for one thing only
 //     until it has found its node (connection.go), and given up at the first

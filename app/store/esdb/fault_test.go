@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"github.com/google/uuid"
@@ -263,7 +264,7 @@ func TestNonsense(t *testing.T) {
 		return call.Send(&streams.ReadResp{Content: &streams.ReadResp_FirstStreamPosition{FirstStreamPosition: 1}})
 	}
 	fake := &fake{read: nothing}
-	store := connect(t, fake.start(t), Options{timing: impatient()})
+	store := connect(t, fake.start(t), Options{})
 	fake.read = sayFirst
 	fake.append = func(call streams.Streams_AppendServer) error {
 		call.SetTrailer(metadata.Pairs("exception", "stream-deleted")) // of which stream?
@@ -273,7 +274,7 @@ func TestNonsense(t *testing.T) {
 		if name == "Tombstone" || name == "Subscribe" {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), impatient().attempt)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		if err := call(ctx); !errors.Is(err, es.ErrUnavailable) || !strings.Contains(err.Error(), "panicked") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -311,9 +312,9 @@ func TestStatuses(t *testing.T) {
 				},
 				read: nothing,
 			}
-			store := connect(t, fake.start(t), Options{timing: impatient()})
+			store := connect(t, fake.start(t), Options{})
 			before := store.connections.current
-			ctx, cancel := context.WithTimeout(t.Context(), impatient().attempt)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			_, err := store.Append(ctx, "a-1", es.NoStream(), one("a"))
 			if !errors.Is(err, c.want) || (errors.Is(c.want, es.ErrUnavailable) && !strings.Contains(err.Error(), c.text)) {

@@ -71,6 +71,11 @@ func (s *server) stop() {
 	s.running = nil
 }
 
+func (s *server) restart() {
+	s.stop()
+	s.start()
+}
+
 // connect opens the store at an address.
 func connect(t testing.TB, address string, o Options) *Store {
 	t.Helper()
@@ -97,6 +102,13 @@ func openEmbedded(t testing.TB, dir string, o embedded.Options) *embedded.Store 
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	return store
+}
+
+// impatient is a timing under which a dead connection is noticed soon.
+func impatient() timing {
+	t := defaultTiming()
+	t.attempt, t.longest = 600*time.Millisecond, 50*time.Millisecond
+	return t
 }
 
 // clock can be moved.

@@ -3,15 +3,17 @@ package esdb
 import (
 	"os"
 	"testing"
+	"time"
 
 	"daybook/app/store/embedded"
 	"daybook/app/store/storetest"
 	"daybook/domain/es"
 )
 
-// TestContractOnEmbedded reopens all there is: the adapter, the server, and the
-// store it serves.
-func TestContractOnEmbedded(t *testing.T) {
+// TestContract runs the suite on the embedded store behind its server, behind a
+// proxy that can do to a connection what networks do. To reopen is to reopen all
+// there is.
+func TestContract(t *testing.T) {
 	t.Parallel()
 
 	storetest.Run(t, func(t testing.TB) storetest.Harness {
@@ -19,7 +21,10 @@ func TestContractOnEmbedded(t *testing.T) {
 		clock, dir := &clock{}, t.TempDir()
 		served := openEmbedded(t, dir, embedded.Options{Now: clock.now})
 		server := serve(t, served)
-		store := connect(t, server.address, Options{})
+		proxy := newProxy(t, server.address)
+		timing := defaultTiming()
+		timing.attempt = 3 * time.Second // after which a frozen connection is left
+		store := connect(t, proxy.address, Options{timing: timing})
 		restart := func() {
 			server.stop()
 			if err := served.Close(); err != nil {
@@ -34,11 +39,22 @@ func TestContractOnEmbedded(t *testing.T) {
 			Reopen: func() es.Store {
 				_ = store.Close()
 				restart()
-				store = connect(t, server.address, Options{})
+				store = connect(t, proxy.address, Options{timing: timing})
 				return store
 			},
 			Advance: clock.advance,
-			Disturb: map[string]func(){"the server restarts": restart},
+			Disturb: map[string]func(){
+				"the server restarts":           restart,
+				"the connections are cut":       proxy.cut,
+				"the server's side half-closes": proxy.halfClose,
+				"the client's side half-closes": proxy.halfCloseServer,
+				"the connections freeze":        proxy.freeze,
+				"everything comes late": func() {
+					proxy.delay(20 * time.Millisecond)
+					<-time.After(200 * time.Millisecond)
+					proxy.delay(0)
+				},
+			},
 		}
 	})
 }

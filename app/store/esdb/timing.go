@@ -22,7 +22,7 @@ const (
 // timing is what tests shorten.
 type timing struct {
 	attempt time.Duration // the longest one attempt may take; then the connection counts as dead
-	overdue time.Duration // how long after its context a call may still be inside the client; then likewise
+	overdue time.Duration // how long after its end a call may still be inside the client; then likewise
 	first   time.Duration // the wait before the second attempt; it doubles
 	longest time.Duration // the longest wait between attempts
 	gather  time.Duration // how long a subscription that is catching up waits to fill a batch
@@ -37,6 +37,10 @@ func defaultTiming() timing {
 		gather:  5 * time.Millisecond,
 	}
 }
+
+// longestCall is how long any call may be inside the client: an append twice as
+// long as somebody waits for it.
+func (t timing) longestCall() time.Duration { return 2*t.attempt + t.overdue }
 
 // wait returns how long to wait after n failures in a row: between half and all
 // of a time that doubles, so that many who fail at once do not come back at

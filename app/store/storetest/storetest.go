@@ -61,7 +61,7 @@ func Run(t *testing.T, open func(t testing.TB) Harness) {
 
 // patience is how long a test waits for what must come: only a failing one
 // waits that long.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // suite is what one test works with.
 type suite struct {
