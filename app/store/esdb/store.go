@@ -86,8 +86,8 @@ func open(ctx context.Context, connectionString string, o Options) (*Store, erro
 // MaxAppend is described by the port.
 func (s *Store) MaxAppend() int { return s.maxAppend }
 
-// Close is described by the port. It returns an error never, and after the
-// longest time that one attempt may take at the latest.
+// Close is described by the port. It waits for appends under way, at most twice
+// as long as one may take, and never returns an error.
 func (s *Store) Close() error {
 	s.close()
 	return nil
