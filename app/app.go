@@ -179,20 +179,20 @@ func (a *App) newServer(registry metrics.Registry, logID, instance string) *http
 	c := a.config
 	hosts := access.NewHosts(a.Addr(), c.PublicURL)
 	details := &detail.Reader{Store: a.store}
-	events := eventlog.New(a.readModels)
+	events, list := eventlog.New(a.readModels), streams.New(a.readModels)
+	users := directory.New(a.readModels, a.store)
 	follow := &tail.Tail{Store: a.store, Runner: a.readModels, Events: events, Logger: c.Logger}
 	replayer := replay.New(replay.Config{Store: a.store, Configuration: a.configuration})
-	trigger := trigger.New(a.configuration, a.ingest, c.Now)
+	trigger := trigger.New(a.configuration, a.ingest, a.readModels, c.Now)
 	rest := api.New(api.Config{
 		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources,
-		ReadModels: a.readModels, Events: events, Streams: streams.New(a.readModels),
-		Directory: directory.New(a.readModels, a.store), Details: details, Tail: follow, Replay: replayer,
+		Events: events, Streams: list, Directory: users, Details: details, Tail: follow, Replay: replayer,
 		Trigger: trigger, Rebuild: a.rebuild, Now: c.Now, Logger: c.Logger,
 	})
 	pages := web.New(web.Config{
 		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources,
-		ReadModels: a.readModels, Details: details, Tail: follow, Replay: replayer,
-		Trigger: trigger, Rebuild: a.rebuild, Now: c.Now, Logger: c.Logger, Hosts: hosts,
+		ReadModels: a.readModels, Events: events, Streams: list, Directory: users,
+		Details: details, Tail: follow, Replay: replayer, Trigger: trigger, Rebuild: a.rebuild, Now: c.Now, Logger: c.Logger, Hosts: hosts,
 		House: web.House{
 			Version: c.Version, Store: c.storeName(), StoreDetail: c.storePlace(), LogID: logID,
 			Instance: instance, PublicURL: c.PublicURL, StartedAt: c.Now(),

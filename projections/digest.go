@@ -43,7 +43,7 @@ func (v *View) tables(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	var tables []string
 	for rows.Next() {
 		var name string
@@ -60,7 +60,7 @@ func (v *View) dump(ctx context.Context, out io.Writer, table string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	columns, err := rows.Columns()
 	if err != nil {
 		return err

@@ -49,6 +49,16 @@ func (r *Runner) WaitFor(ctx context.Context, p es.Position) error {
 	}
 }
 
+// CatchUp returns when all that is in the log now is in the read models, or as
+// [Runner.WaitFor] does.
+func (r *Runner) CatchUp(ctx context.Context) error {
+	head, err := r.config.Store.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("read the head of the log: %w", err)
+	}
+	return r.WaitFor(ctx, head)
+}
+
 // Skipped returns how many events could not be decoded since the start.
 func (r *Runner) Skipped() uint64 { return r.skipped.Load() }
 

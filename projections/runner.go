@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -76,6 +77,9 @@ func Open(ctx context.Context, c Config) (*Runner, error) {
 	r.current, r.applied = current, current.checkpoint
 	return r, nil
 }
+
+// Projections returns the projections that the runner keeps.
+func (r *Runner) Projections() []Projection { return slices.Clone(r.config.Projections) }
 
 // Close ends the runner after [Runner.Run] and [Runner.Rebuild] have returned.
 // Views under way are waited for.

@@ -5,12 +5,11 @@ import "time"
 // Directory is what the built-in destination holds, GET /directory?tab=&q=.
 type Directory struct {
 	Page
-	Tab       string // users, runs, cancelled
-	Q         string
-	Users     []User
-	Runs      []Run // workflow runs, or the cancelled ones
-	OlderURL  string
-	CountsFor map[string]int // by tab; a tab that is missing shows none
+	Tab      string // users, runs, cancelled
+	Q        string
+	Users    []User
+	Runs     []Run // workflow runs, or the cancelled ones
+	OlderURL string
 }
 
 // User is a user that was identified.

@@ -60,15 +60,15 @@ func DirectoryPage(m Directory) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = tab("Users", m.tab("users"), m.Tab == "users", m.CountsFor["users"]).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = tab("Users", m.tab("users"), m.Tab == "users", 0).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = tab("Workflow runs", m.tab("runs"), m.Tab == "runs", m.CountsFor["runs"]).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = tab("Workflow runs", m.tab("runs"), m.Tab == "runs", 0).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = tab("Cancelled", m.tab("cancelled"), m.Tab == "cancelled", m.CountsFor["cancelled"]).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = tab("Cancelled", m.tab("cancelled"), m.Tab == "cancelled", 0).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

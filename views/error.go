@@ -1,14 +1,11 @@
 package views
 
 // Error is the page for a request that was not answered otherwise. Known
-// statuses have words of their own; Message and Todo replace them.
+// statuses have words of their own; Message replaces the first.
 type Error struct {
 	Page
 	Status  int
 	Message string
-	Todo    string
-	// Request is the id under which the server's log has more; empty for none.
-	Request string
 }
 
 // words are what a status means to a person, and what to do.
@@ -46,11 +43,8 @@ func (m Error) title() string {
 	return title
 }
 
-// todo is what to do, in the model's words or those of the status.
+// todo is what to do, in the words of the status.
 func (m Error) todo() string {
-	if m.Todo != "" {
-		return m.Todo
-	}
 	_, todo := m.words()
 	return todo
 }

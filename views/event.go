@@ -45,7 +45,6 @@ type Step struct {
 	At       time.Time
 	Title    string  // "Received", "Second delivery"
 	Detail   ui.Line // one sentence
-	Box      ui.Line // machine text under it; empty for none
 	State    string  // ok, bad, wait; empty for neutral
 	URL      string  // the stream at this revision
 }
@@ -103,7 +102,6 @@ type Verification struct {
 // Rejection is what is known of a refused request.
 type Rejection struct {
 	Cause   string // the ingest code
-	Detail  string // what was found, where more is known than the cause
 	Excerpt []byte
 	Cut     bool // the excerpt is not all of it
 	Size    int  // of the whole body; 0 unknown

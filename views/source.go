@@ -52,7 +52,6 @@ type Mapping struct {
 	Key, EventType, When, ActionType string
 	Fields                           []Field // the ones that are set
 	Active                           bool
-	Paused                           string // why it is paused; empty when it is not
 }
 
 // MappingForm is a mapping being edited, as typed.
@@ -112,7 +111,6 @@ type SettingsForm struct {
 type Secret struct {
 	ID, Fingerprint string
 	CreatedAt       time.Time
-	LastUsedAt      time.Time // zero: never
 	// RevokedAt is when it ends or ended; zero while it is live.
 	RevokedAt time.Time
 }

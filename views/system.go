@@ -26,7 +26,6 @@ type Projection struct {
 	Position string
 	Behind   int // events not yet applied; negative: not known
 	Lag      time.Duration
-	Error    string
 }
 
 // LongWork is a task that takes a while.

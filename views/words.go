@@ -80,15 +80,6 @@ func statuses() []string {
 	return []string{"processing", "succeeded", "failed", "ignored", "rejected", "duplicate"}
 }
 
-// actionTypes are the actions of the catalogue, in order, for the filter.
-func actionTypes() []string {
-	return []string{
-		"users_identify", "users_delete", "objects_set", "objects_delete", "tenants_set", "tenants_delete",
-		"objects_subscribe", "objects_unsubscribe", "audiences_add_member", "audiences_remove_member",
-		"workflows_cancel", "workflows_trigger", "http_request",
-	}
-}
-
 // RejectedLine says in one line why a request was refused. The detail is what
 // was found, where more is known than the code; it may be empty.
 func RejectedLine(code, detail string) ui.Line {

@@ -23,7 +23,6 @@ import (
 	"daybook/app/trigger"
 	"daybook/domain/environment"
 	"daybook/domain/es"
-	"daybook/projections"
 	"daybook/projections/directory"
 	"daybook/projections/eventlog"
 	"daybook/projections/streams"
@@ -35,7 +34,6 @@ type Config struct {
 	Store         es.Store
 	Configuration *configuration.Configuration
 	Sources       *sources.Sources
-	ReadModels    *projections.Runner
 	Events        *eventlog.Log
 	Streams       *streams.List
 	Directory     *directory.Directory

@@ -36,7 +36,7 @@ func (a *API) listEnvironments(w http.ResponseWriter, _ *http.Request) error {
 }
 
 func (a *API) putEnvironment(w http.ResponseWriter, r *http.Request) error {
-	slug := pathValue(r, "slug")
+	slug := respond.PathValue(r, "slug")
 	if !environment.IsSlug(slug) {
 		return respond.Invalid("slug", "an environment is called by lower-case letters, digits, - and _, at most 63, begins with a letter or digit, and is not called rejection")
 	}

@@ -43,7 +43,7 @@ func (a *API) listEvents(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) getEvent(w http.ResponseWriter, r *http.Request) error {
-	id := pathValue(r, "id")
+	id := respond.PathValue(r, "id")
 	if rejection.IsID(id) {
 		shown, err := a.Details.Rejection(r.Context(), id)
 		if err != nil {
@@ -59,7 +59,7 @@ func (a *API) getEvent(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) getRaw(w http.ResponseWriter, r *http.Request) error {
-	body, err := a.Details.Body(r.Context(), pathValue(r, "id"))
+	body, err := a.Details.Body(r.Context(), respond.PathValue(r, "id"))
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (a *API) replay(w http.ResponseWriter, r *http.Request) error {
 	if err := respond.Decode(w, r, &request); err != nil {
 		return err
 	}
-	result, err := a.Replay.Replay(r.Context(), pathValue(r, "id"), request.Mode, request.Rules)
+	result, err := a.Replay.Replay(r.Context(), respond.PathValue(r, "id"), request.Mode, request.Rules)
 	if err != nil {
 		return err
 	}

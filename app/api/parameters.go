@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/go-chi/chi/v5"
-
 	"daybook/app/respond"
 	"daybook/projections/eventlog"
 )
@@ -49,19 +47,6 @@ func filtersAnd(parameters ...string) func(string) bool {
 
 // anything is for what refuses every request anyway.
 func anything(string) bool { return true }
-
-// pathValue is a part of the path, as it is meant. The router works on the
-// path as it was sent where that differs from how it would be written here.
-func pathValue(r *http.Request, name string) string {
-	value := chi.URLParam(r, name)
-	if r.URL.RawPath == "" {
-		return value
-	}
-	if plain, err := url.PathUnescape(value); err == nil {
-		return plain
-	}
-	return value
-}
 
 // limit reads ?limit=.
 func limit(r *http.Request) (int, error) {

@@ -15,7 +15,7 @@ func (a *API) startRebuild(w http.ResponseWriter, _ *http.Request) error {
 }
 
 func (a *API) getRebuild(w http.ResponseWriter, r *http.Request) error {
-	work, ok := a.Rebuild.Get(pathValue(r, "id"))
+	work, ok := a.Rebuild.Get(respond.PathValue(r, "id"))
 	if !ok {
 		return respond.NotFound()
 	}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -80,13 +79,9 @@ func (q *sourceRequest) put(at sources.Place) (sources.Put, error) {
 
 // locate says of what is refused where it stands in the request.
 func (q *sourceRequest) locate(at sources.Place, err error) error {
-	var refusals es.Refusals
-	var refusal *es.Refusal
-	if !errors.As(err, &refusals) {
-		if !errors.As(err, &refusal) {
-			return err
-		}
-		refusals = es.Refusals{refusal}
+	refusals := es.RefusalsOf(err)
+	if len(refusals) == 0 {
+		return err
 	}
 	located := make(es.Refusals, len(refusals))
 	for i, r := range refusals {

@@ -20,7 +20,7 @@ type envelope struct {
 
 // place reads which source in which environment a request is about.
 func place(r *http.Request) (sources.Place, error) {
-	at := sources.Place{Key: pathValue(r, "key"), Environment: r.URL.Query().Get("environment")}
+	at := sources.Place{Key: respond.PathValue(r, "key"), Environment: r.URL.Query().Get("environment")}
 	if at.Environment == "" {
 		return sources.Place{}, respond.Invalid("environment", "say which environment: ?environment=development")
 	}
@@ -32,7 +32,7 @@ func (a *API) listSources(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) getSource(w http.ResponseWriter, r *http.Request) error {
-	return a.showSource(w, http.StatusOK, sources.Place{Key: pathValue(r, "key"), Environment: r.URL.Query().Get("environment")})
+	return a.showSource(w, http.StatusOK, sources.Place{Key: respond.PathValue(r, "key"), Environment: r.URL.Query().Get("environment")})
 }
 
 func (a *API) showSource(w http.ResponseWriter, status int, at sources.Place) error {
@@ -147,7 +147,7 @@ func (a *API) revokeSecret(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Sources.RevokeSecret(r.Context(), at, pathValue(r, "id"), grace, actor); err != nil {
+	if err := a.Sources.RevokeSecret(r.Context(), at, respond.PathValue(r, "id"), grace, actor); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 
@@ -16,7 +15,7 @@ func (a *API) listStreams(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	query := r.URL.Query()
-	page, err := a.Streams.List(r.Context(), query.Get("prefix"), query.Get("after"), n)
+	page, err := a.Streams.List(r.Context(), query.Get("prefix"), n, query.Get("after"))
 	if err != nil {
 		return err
 	}
@@ -35,13 +34,13 @@ func (a *API) getStream(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	name := es.Stream(pathValue(r, "name"))
+	name := es.Stream(respond.PathValue(r, "name"))
 	events, more, err := a.Details.Stream(r.Context(), name, from, dir, n)
 	if err != nil {
 		return err
 	}
-	if len(events) == 0 {
-		if err := a.checkExists(r.Context(), name); err != nil {
+	if len(events) == 0 { // in this stretch, or at all?
+		if _, err := a.Details.Newest(r.Context(), name); err != nil {
 			return err
 		}
 	}
@@ -71,16 +70,6 @@ func stretch(r *http.Request) (from es.Revision, dir es.Direction, err error) {
 		from = es.Revision(revision)
 	}
 	return from, dir, nil
-}
-
-// checkExists tells a stream that has no events in some stretch from one that
-// there is not.
-func (a *API) checkExists(ctx context.Context, name es.Stream) error {
-	newest, _, err := a.Details.Stream(ctx, name, es.LastRevision, es.Backward, 1)
-	if err == nil && len(newest) == 0 {
-		return &es.Refusal{Code: es.NotFound, Message: "there is no such stream"}
-	}
-	return err
 }
 
 func nextRevision(events []es.Recorded, more bool, dir es.Direction) string {

@@ -41,7 +41,7 @@ func (a *API) listTemplates(w http.ResponseWriter, _ *http.Request) error {
 }
 
 func (a *API) getTemplate(w http.ResponseWriter, r *http.Request) error {
-	t, ok := template.Get(pathValue(r, "key"))
+	t, ok := template.Get(respond.PathValue(r, "key"))
 	if !ok {
 		return respond.NotFound()
 	}

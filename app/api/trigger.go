@@ -1,11 +1,9 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
-	"time"
 
 	"daybook/app/respond"
 	"daybook/app/trigger"
@@ -31,15 +29,10 @@ func (a *API) trigger(w http.ResponseWriter, r *http.Request) error {
 	for path, value := range request.Overrides {
 		sample.Overrides[path] = value
 	}
-	sender, err := a.Trigger.Sender(at.Key, at.Environment)
-	if err != nil {
-		return err
-	}
-	sent, err := sender.Send(r.Context(), sample)
+	sent, err := a.Trigger.Send(r.Context(), at.Key, at.Environment, sample)
 	if err != nil {
 		return passOn(err)
 	}
-	a.waitForOwn(r.Context())
 	return respond.JSON(w, http.StatusOK, struct {
 		Items []trigger.Sent `json:"items"`
 	}{sent})
@@ -52,18 +45,4 @@ func passOn(err error) error {
 		return err
 	}
 	return &respond.Problem{Status: refused.Status, Code: refused.Code, Message: refused.Error()}
-}
-
-// applyWait is how long an answer waits for this instance's own read models.
-const applyWait = 2 * time.Second
-
-// waitForOwn waits, not for ever, until the read models show what was just
-// appended, so that whoever asks next finds it. What was done is done whether
-// they do or not.
-func (a *API) waitForOwn(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, applyWait)
-	defer cancel()
-	if head, err := a.Store.Head(ctx); err == nil {
-		_ = a.ReadModels.WaitFor(ctx, head) // as above
-	}
 }

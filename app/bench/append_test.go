@@ -17,6 +17,7 @@ import (
 // benchmarkAppend measures appends of one event of 3 KB, each to a stream of
 // its own that must not exist, as those of webhooks are.
 func benchmarkAppend(b *testing.B, callers int, report *table) {
+	b.Helper()
 	store, err := embedded.Open(b.Context(), b.TempDir(), embedded.Options{})
 	if err != nil {
 		b.Fatal(err)

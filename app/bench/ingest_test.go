@@ -18,6 +18,7 @@ const rounds = 4
 // in turns, so that what else happens on the machine touches both. After each
 // burst Daybook is left alone until it has worked it off.
 func benchmarkIngest(b *testing.B, connections int, report *table) {
+	b.Helper()
 	perRound := 1_000
 	if connections > 1 {
 		perRound = 10_000

@@ -22,6 +22,7 @@ import (
 	"daybook/app/keyring"
 	"daybook/domain/environment"
 	"daybook/domain/es"
+	"daybook/domain/rule"
 	"daybook/domain/source"
 )
 
@@ -30,7 +31,7 @@ type Configuration struct {
 	store  es.Store
 	keys   *keyring.Keyring
 	logger *slog.Logger
-	rules  *ruleCache
+	rules  ruleCache
 	// misses bounds how often unknown tokens make the store be asked for its
 	// head, doubts how often refused requests make it be asked for a source.
 	misses, doubts *rate.Limiter
@@ -50,10 +51,11 @@ const headWait = time.Second
 
 // New returns a configuration that knows nothing yet.
 func New(store es.Store, keys *keyring.Keyring, logger *slog.Logger) *Configuration {
-	c := &Configuration{
+	return &Configuration{
 		store:        store,
 		keys:         keys,
 		logger:       logger,
+		rules:        ruleCache{compiled: map[ruleKey]*rule.Rules{}},
 		misses:       rate.NewLimiter(20, 20),
 		doubts:       rate.NewLimiter(20, 20),
 		sources:      map[string]source.State{},
@@ -61,8 +63,6 @@ func New(store es.Store, keys *keyring.Keyring, logger *slog.Logger) *Configurat
 		endpoints:    map[tokenHash]*Endpoint{},
 		moved:        make(chan struct{}),
 	}
-	c.rules = newRuleCache(store)
-	return c
 }
 
 // Run follows the store until ctx ends. It outlives outages of the store.
@@ -139,13 +139,13 @@ func (c *Configuration) connect(key string) {
 	maps.DeleteFunc(c.endpoints, func(_ tokenHash, e *Endpoint) bool { return e.Source == key })
 	state := c.sources[key]
 	for slug := range state.Environments {
-		endpoint, tokens, err := c.newEndpoint(key, slug, state)
+		endpoint, err := c.newEndpoint(key, slug, state)
 		if err != nil {
 			c.logger.Error("a source cannot be used", "source", key, "environment", slug, "error", err)
 			continue
 		}
-		for _, token := range tokens {
-			c.endpoints[hashToken(token)] = endpoint
+		for token := range endpoint.tokens {
+			c.endpoints[token] = endpoint
 		}
 	}
 }
@@ -286,10 +286,11 @@ func (c *Configuration) Newer(ctx context.Context, e *Endpoint, token string, at
 }
 
 func (c *Configuration) lookup(token string, at es.Time) (*Endpoint, bool) {
+	hash := hashToken(token)
 	c.mu.RLock()
-	e := c.endpoints[hashToken(token)]
+	e := c.endpoints[hash]
 	c.mu.RUnlock()
-	if e == nil || !e.tokenLive(token, at) {
+	if e == nil || !e.tokenLive(hash, at) {
 		return nil, false
 	}
 	return e, true

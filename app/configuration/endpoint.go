@@ -45,7 +45,7 @@ type tokenHash [sha256.Size]byte
 
 func hashToken(token string) tokenHash { return sha256.Sum256([]byte(token)) }
 
-func (c *Configuration) newEndpoint(key, slug string, state source.State) (*Endpoint, []string, error) {
+func (c *Configuration) newEndpoint(key, slug string, state source.State) (*Endpoint, error) {
 	env := state.Environments[slug]
 	e := &Endpoint{
 		Source:      key,
@@ -55,30 +55,28 @@ func (c *Configuration) newEndpoint(key, slug string, state source.State) (*Endp
 		tokens:      map[tokenHash]es.Time{},
 	}
 	if err := e.resolve(state.Template); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, secret := range env.Secrets {
 		text, err := c.keys.Open(source.SecretContext(key, slug, secret.ID), string(secret.Sealed))
 		if err != nil {
-			return nil, nil, fmt.Errorf("open secret %s: %w", secret.ID, err)
+			return nil, fmt.Errorf("open secret %s: %w", secret.ID, err)
 		}
 		opened, err := signature.NewSecret(text)
 		if err != nil {
-			return nil, nil, fmt.Errorf("read secret %s: %w", secret.ID, err)
+			return nil, fmt.Errorf("read secret %s: %w", secret.ID, err)
 		}
 		e.secrets = append(e.secrets, openedSecret{Secret: opened, source: secret})
 	}
-	var tokens []string
 	for _, token := range env.Tokens {
 		text, err := c.keys.Open(source.TokenContext(key, slug, token.ID), string(token.Sealed))
 		if err != nil {
-			return nil, nil, fmt.Errorf("open token %s: %w", token.ID, err)
+			return nil, fmt.Errorf("open token %s: %w", token.ID, err)
 		}
 		e.tokens[hashToken(text)] = token.Until
 		e.Token = text
-		tokens = append(tokens, text)
 	}
-	return e, tokens, nil
+	return e, nil
 }
 
 // resolve parses what the settings say as text.
@@ -129,7 +127,7 @@ func (e *Endpoint) LiveSecrets(at es.Time) []signature.Secret {
 	return live
 }
 
-func (e *Endpoint) tokenLive(token string, at es.Time) bool {
-	until, ok := e.tokens[hashToken(token)]
+func (e *Endpoint) tokenLive(token tokenHash, at es.Time) bool {
+	until, ok := e.tokens[token]
 	return ok && (until.IsZero() || at < until)
 }

@@ -25,7 +25,28 @@ func (c *Configuration) Rules(ctx context.Context, key, slug string, revision es
 	if env, ok := state.Environments[slug]; ok && revision <= state.Revision && revision >= env.Revision {
 		return c.rules.compile(ruleKey{key, slug, env.Revision}, env), nil
 	}
-	return c.rules.at(ctx, key, slug, revision)
+	state, err := c.SourceAt(ctx, key, revision)
+	if err != nil {
+		return nil, err
+	}
+	env, ok := state.Environments[slug]
+	if !ok {
+		return nil, &es.Refusal{
+			Code:    es.NotFound,
+			Message: fmt.Sprintf("source %s had no rules in environment %s at revision %d", key, slug, revision),
+		}
+	}
+	return c.rules.compile(ruleKey{key, slug, env.Revision}, env), nil
+}
+
+// SourceAt returns a source as it was at a revision of its stream, which is
+// read for it.
+func (c *Configuration) SourceAt(ctx context.Context, key string, revision es.Revision) (source.State, error) {
+	handler := command.Handler[source.State, source.Command, source.Event]{
+		Store: c.store, Decider: source.Decider(), Codec: source.Codec(),
+	}
+	loaded, err := handler.LoadUntil(ctx, source.Stream(key), revision)
+	return loaded.State, err
 }
 
 // ruleKey names rules: the last member is the revision that made them.
@@ -35,33 +56,8 @@ type ruleKey struct {
 }
 
 type ruleCache struct {
-	store es.Store
-
 	mu       sync.Mutex
 	compiled map[ruleKey]*rule.Rules
-}
-
-func newRuleCache(store es.Store) *ruleCache {
-	return &ruleCache{store: store, compiled: map[ruleKey]*rule.Rules{}}
-}
-
-// at folds the source's stream up to a revision.
-func (r *ruleCache) at(ctx context.Context, key, slug string, revision es.Revision) (*rule.Rules, error) {
-	handler := command.Handler[source.State, source.Command, source.Event]{
-		Store: r.store, Decider: source.Decider(), Codec: source.Codec(),
-	}
-	loaded, err := handler.LoadUntil(ctx, source.Stream(key), revision)
-	if err != nil {
-		return nil, err
-	}
-	env, ok := loaded.State.Environments[slug]
-	if !ok {
-		return nil, &es.Refusal{
-			Code:    es.NotFound,
-			Message: fmt.Sprintf("source %s had no rules in environment %s at revision %d", key, slug, revision),
-		}
-	}
-	return r.compile(ruleKey{key, slug, env.Revision}, env), nil
 }
 
 // compile makes rules of what was checked when it was saved. A mapping that

@@ -82,7 +82,7 @@ type Rejection struct {
 	Remote      string
 }
 
-// ErrNotFound says that there is no such webhook, rejection or stream.
+// ErrNotFound says that there is no such webhook or rejection.
 var ErrNotFound = &es.Refusal{Code: es.NotFound, Message: "there is no such webhook or rejection; ids are those of the event log"}
 
 // Webhook reads the webhook with this id.
@@ -91,13 +91,14 @@ func (r *Reader) Webhook(ctx context.Context, id string) (Webhook, error) {
 	if err != nil {
 		return Webhook{}, ErrNotFound
 	}
+	codec := webhook.Codec()
 	var state webhook.State
 	var timeline []Entry
 	for recorded, err := range r.Store.ReadStream(ctx, ref.Stream(), es.FirstRevision, es.Forward) {
 		if err != nil {
 			return Webhook{}, fmt.Errorf("read %s: %w", ref.Stream(), err)
 		}
-		fact, err := webhook.Codec().Decode(recorded)
+		fact, err := codec.Decode(recorded)
 		if errors.Is(err, es.ErrUnknownType) || errors.Is(err, es.ErrNewerSchema) {
 			timeline = append(timeline, Entry{recorded.Revision, recorded.Type, RecordedOf(recorded).At, "written by a later version of Daybook"})
 			continue

@@ -7,6 +7,22 @@ import (
 	"daybook/domain/es"
 )
 
+// ErrNoStream says that there is no such stream.
+var ErrNoStream = &es.Refusal{Code: es.NotFound, Message: "there is no such stream"}
+
+// Newest reads the newest recorded event of a stream. It returns [ErrNoStream]
+// if there is none.
+func (r *Reader) Newest(ctx context.Context, name es.Stream) (es.Recorded, error) {
+	events, _, err := r.Stream(ctx, name, es.LastRevision, es.Backward, 1)
+	if err != nil {
+		return es.Recorded{}, err
+	}
+	if len(events) == 0 {
+		return es.Recorded{}, ErrNoStream
+	}
+	return events[0], nil
+}
+
 // Stream reads recorded events of one stream, beginning with revision from, at
 // most limit. More reports whether there are more in that direction.
 func (r *Reader) Stream(ctx context.Context, name es.Stream, from es.Revision, dir es.Direction, limit int) (events []es.Recorded, more bool, err error) {

@@ -152,8 +152,11 @@ func TestStream(t *testing.T) {
 	b.shows("h2", "ActionsPlanned")
 	b.shows("main", "What it adds up to", "processing")
 	for _, turn := range []struct{ key, shows, at string }{
-		{kb.ArrowRight, "WorkClaimed", "at=2"}, {kb.ArrowRight, "ActionSucceeded", "at=3"}, {kb.ArrowLeft, "WorkClaimed", "at=2"},
-		{kb.ArrowLeft, "ActionsPlanned", "at=1"}, {kb.ArrowLeft, "WebhookReceived", "at=0"},
+		{kb.ArrowRight, "WorkClaimed", "at=2"},
+		{kb.ArrowRight, "ActionSucceeded", "at=3"},
+		{kb.ArrowLeft, "WorkClaimed", "at=2"},
+		{kb.ArrowLeft, "ActionsPlanned", "at=1"},
+		{kb.ArrowLeft, "WebhookReceived", "at=0"},
 	} {
 		b.load(chromedp.KeyEvent(turn.key))
 		b.shows("h2.name", turn.shows)

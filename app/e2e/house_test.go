@@ -260,7 +260,7 @@ func (h *house) get(path string, into any) {
 	request.Header.Set("Authorization", "Bearer "+adminToken)
 	response, err := http.DefaultClient.Do(request)
 	h.check(err)
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }() // it was only read
 	if response.StatusCode != http.StatusOK {
 		h.Fatalf("%s answered %s", path, response.Status)
 	}

@@ -1,5 +1,5 @@
-// Package respond writes answers: JSON in the API's shapes, and for every error
-// its status, code and words, in one place.
+// Package respond reads requests and writes answers: JSON in the API's shapes,
+// and for every error its status, code and words, in one place.
 package respond
 
 import (
@@ -53,21 +53,18 @@ func Invalid(field, format string, args ...any) error {
 // outside become "internal".
 func ProblemOf(err error) Problem {
 	var problem *Problem
-	var refusals es.Refusals
-	var refusal *es.Refusal
 	var tooLarge *http.MaxBytesError
+	refusals := es.RefusalsOf(err)
 	switch {
 	case errors.As(err, &problem):
 		return *problem
-	case errors.As(err, &refusals) && len(refusals) > 0:
+	case len(refusals) > 0:
 		p := problemOf(refusals[0])
 		for _, r := range refusals[1:] {
 			p.Errors = append(p.Errors, FieldError{r.Field, r.Message})
 		}
 		p.Message = refusals.Error()
 		return p
-	case errors.As(err, &refusal):
-		return problemOf(refusal)
 	case errors.As(err, &tooLarge):
 		return Problem{Status: http.StatusRequestEntityTooLarge, Code: codeTooLarge, Message: fmt.Sprintf("the request is larger than %d bytes; send less at once", tooLarge.Limit)}
 	case errors.Is(err, es.ErrTooLarge):

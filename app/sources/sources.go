@@ -22,6 +22,7 @@ import (
 	"daybook/domain/signature"
 	"daybook/domain/source"
 	"daybook/domain/template"
+	"daybook/domain/value"
 )
 
 // Sources changes sources. Make one with [New].
@@ -131,8 +132,8 @@ func Defaults(tmpl template.Template) source.Defaults {
 		Name:     tmpl.Name,
 		Settings: source.Settings{
 			EventTypePath:       tmpl.DefaultSettings.EventTypePath,
-			TimestampPath:       optional(tmpl.DefaultSettings.TimestampPath),
-			IdempotencyKeyPath:  optional(tmpl.DefaultSettings.IdempotencyKeyPath),
+			TimestampPath:       value.OrNull(tmpl.DefaultSettings.TimestampPath),
+			IdempotencyKeyPath:  value.OrNull(tmpl.DefaultSettings.IdempotencyKeyPath),
 			IdempotencyWindow:   source.Duration(24 * time.Hour),
 			EnforceVerification: tmpl.DefaultSettings.EnforceVerification,
 			Tolerance:           source.Duration(signature.DefaultTolerance),
@@ -140,13 +141,6 @@ func Defaults(tmpl template.Template) source.Defaults {
 		},
 		Mappings: tmpl.DefaultMappings,
 	}
-}
-
-func optional(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
 }
 
 // Secret is a signing secret as it may be shown.

@@ -18,6 +18,7 @@ import (
 	"daybook/domain/es"
 	"daybook/domain/signature"
 	"daybook/domain/template"
+	"daybook/projections"
 )
 
 // MaxCount is the most samples that are sent at once.
@@ -88,33 +89,6 @@ func (s Sender) Make(sample Sample) ([]byte, error) {
 	return template.Override(body, sample.Overrides)
 }
 
-// Post signs a body and sends it.
-func (s Sender) Post(ctx context.Context, body []byte) (Sent, error) {
-	scheme, ok := signature.Lookup(s.Template.SignatureScheme)
-	if !ok {
-		return Sent{}, fmt.Errorf("sign sample: there is no scheme %q", s.Template.SignatureScheme)
-	}
-	return s.post(ctx, body, scheme.Sign(s.Secret, body, es.TimeOf(s.Now())))
-}
-
-// Forge sends a body with a signature that no secret made.
-func (s Sender) Forge(ctx context.Context, body []byte) error {
-	scheme, ok := signature.Lookup(s.Template.SignatureScheme)
-	if !ok {
-		return fmt.Errorf("sign sample: there is no scheme %q", s.Template.SignatureScheme)
-	}
-	other, err := signature.NewSecret("whsec_of_somebody_else")
-	if err != nil {
-		return fmt.Errorf("forge sample: %w", err)
-	}
-	_, err = s.post(ctx, body, scheme.Sign(other, body, es.TimeOf(s.Now())))
-	var refused *Refused
-	if errors.As(err, &refused) && refused.Code == string(signature.Mismatch) {
-		return nil
-	}
-	return fmt.Errorf("a forged sample was not refused as it should be: %w", err)
-}
-
 // Refused is the answer of an ingest URL that did not take a webhook.
 type Refused struct {
 	Status  int
@@ -126,7 +100,12 @@ func (r *Refused) Error() string {
 	return fmt.Sprintf("the ingest URL answered %d %s: %s", r.Status, r.Code, r.Message)
 }
 
-func (s Sender) post(ctx context.Context, body []byte, headers map[string][]string) (Sent, error) {
+// Post signs a body and sends it. It returns a *[Refused] if it is not taken.
+func (s Sender) Post(ctx context.Context, body []byte) (Sent, error) {
+	scheme, ok := signature.Lookup(s.Template.SignatureScheme)
+	if !ok {
+		return Sent{}, fmt.Errorf("sign sample: there is no scheme %q", s.Template.SignatureScheme)
+	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL, bytes.NewReader(body))
 	if err != nil {
 		return Sent{}, fmt.Errorf("make request: %w", err)
@@ -134,7 +113,7 @@ func (s Sender) post(ctx context.Context, body []byte, headers map[string][]stri
 	for name, value := range s.Template.RequestHeaders {
 		request.Header.Set(name, value)
 	}
-	maps.Copy(request.Header, headers)
+	maps.Copy(request.Header, scheme.Sign(s.Secret, body, es.TimeOf(s.Now())))
 	response, err := s.Client.Do(request)
 	if err != nil {
 		return Sent{}, fmt.Errorf("send sample: %w", err)
@@ -160,19 +139,55 @@ func (s Sender) post(ctx context.Context, body []byte, headers map[string][]stri
 	return decoded.Sent, nil
 }
 
+// Forge sends a body with a signature that no secret made.
+func (s Sender) Forge(ctx context.Context, body []byte) error {
+	var err error
+	if s.Secret, err = signature.NewSecret("whsec_of_somebody_else"); err != nil {
+		return fmt.Errorf("forge sample: %w", err)
+	}
+	_, err = s.Post(ctx, body)
+	var refused *Refused
+	if errors.As(err, &refused) && refused.Code == string(signature.Mismatch) {
+		return nil
+	}
+	return fmt.Errorf("a forged sample was not refused as it should be: %w", err)
+}
+
+// applyWait is how long [Trigger.Send] waits for the read models.
+const applyWait = 2 * time.Second
+
 // Trigger sends samples through the server's own ingest.
 type Trigger struct {
 	configuration *configuration.Configuration
+	readModels    *projections.Runner
 	client        *http.Client
 	now           func() time.Time
 }
 
 // New returns a Trigger that hands its requests to ingest, the handler of
 // /in/{token}, without a network between them.
-func New(c *configuration.Configuration, ingest http.Handler, now func() time.Time) *Trigger {
+func New(c *configuration.Configuration, ingest http.Handler, readModels *projections.Runner, now func() time.Time) *Trigger {
 	routes := http.NewServeMux()
 	routes.Handle("/in/{token}", ingest)
-	return &Trigger{configuration: c, client: &http.Client{Transport: handlerTransport{routes}}, now: now}
+	return &Trigger{configuration: c, readModels: readModels, client: &http.Client{Transport: handlerTransport{routes}}, now: now}
+}
+
+// Send sends samples to a source, as [Trigger.Sender] would, and waits (not for
+// ever) until the read models show them, so that whoever asks next finds them.
+// They are sent whether the read models come in time or not.
+func (t *Trigger) Send(ctx context.Context, key, environment string, sample Sample) ([]Sent, error) {
+	sender, err := t.Sender(key, environment)
+	if err != nil {
+		return nil, err
+	}
+	sent, err := sender.Send(ctx, sample)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, applyWait)
+	defer cancel()
+	_ = t.readModels.CatchUp(ctx) // as said above
+	return sent, nil
 }
 
 // Sender returns a sender for a source in an environment. It returns an

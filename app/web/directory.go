@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 
+	"daybook/domain/action"
+	"daybook/domain/value"
 	"daybook/projections"
 	"daybook/projections/directory"
 	"daybook/views"
@@ -53,7 +55,7 @@ func (s *Web) showDirectory(w http.ResponseWriter, r *http.Request) error {
 func (s *Web) fillDirectory(r *http.Request, model *views.Directory, after string) (next string, partial bool, err error) {
 	filter := directory.Filter{Environment: model.Environment, Q: model.Q}
 	if model.Tab == tabUsers {
-		page, err := s.directory.Users(r.Context(), filter, pageRows, after)
+		page, err := s.Directory.Users(r.Context(), filter, pageRows, after)
 		if err != nil {
 			return "", false, err
 		}
@@ -65,7 +67,7 @@ func (s *Web) fillDirectory(r *http.Request, model *views.Directory, after strin
 	if model.Tab == tabCancelled {
 		filter.Status = directory.Cancelled
 	}
-	page, err := s.directory.Runs(r.Context(), filter, pageRows, after)
+	page, err := s.Directory.Runs(r.Context(), filter, pageRows, after)
 	if err != nil {
 		return "", false, err
 	}
@@ -82,9 +84,9 @@ func userOf(u directory.User) views.User {
 	}
 	return views.User{
 		ID:         u.ID,
-		Name:       orEmpty(u.Name),
-		Email:      orEmpty(u.Email),
-		Phone:      orEmpty(u.PhoneNumber),
+		Name:       value.OrEmpty(u.Name),
+		Email:      value.OrEmpty(u.Email),
+		Phone:      value.OrEmpty(u.PhoneNumber),
 		Properties: properties,
 		UpdatedAt:  moment(u.UpdatedAt),
 		EventURL:   eventPath(u.WebhookID),
@@ -97,26 +99,19 @@ func runOf(run directory.Run) views.Run {
 		Workflow:        run.Workflow,
 		Unknown:         len(run.UnknownRecipients) > 0,
 		Status:          string(run.Status),
-		CancellationKey: orEmpty(run.CancellationKey),
+		CancellationKey: value.OrEmpty(run.CancellationKey),
 		Data:            run.Data,
 		At:              moment(run.At),
 		EventURL:        eventPath(run.WebhookID),
 	}
 	if n := len(run.Recipients); n > 0 {
-		shown.Recipient = reachedID(run.Recipients[0])
+		shown.Recipient = action.RecipientID(run.Recipients[0])
 		if n > 1 {
 			shown.Recipient += " and " + ui.Count(n-1) + " more"
 		}
 	}
 	if len(run.Tenant) > 0 {
-		shown.Tenant = reachedID(run.Tenant)
+		shown.Tenant = action.RecipientID(run.Tenant)
 	}
 	return shown
-}
-
-func orEmpty(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
 }

@@ -11,15 +11,14 @@ import (
 	"strings"
 	"time"
 
-	"daybook/app/command"
 	"daybook/app/detail"
 	"daybook/app/replay"
+	"daybook/app/respond"
 	"daybook/app/sources"
 	"daybook/domain/es"
 	"daybook/domain/rejection"
 	"daybook/domain/rule"
 	"daybook/domain/signature"
-	"daybook/domain/source"
 	"daybook/domain/webhook"
 	"daybook/projections/eventlog"
 	"daybook/views"
@@ -28,7 +27,7 @@ import (
 
 // showEvent is GET /events/{id}: a webhook, or a rejection.
 func (s *Web) showEvent(w http.ResponseWriter, r *http.Request) error {
-	id := pathValue(r, "id")
+	id := respond.PathValue(r, "id")
 	if rejection.IsID(id) {
 		return s.showRejection(w, r, id)
 	}
@@ -71,7 +70,7 @@ func (s *Web) eventPage(r *http.Request, env string) views.Page {
 // neighbours are the pages of the next newer and older item. There are none
 // while the read model has not heard of this one.
 func (s *Web) neighbours(ctx context.Context, id, env string) (newer, older string, err error) {
-	newer, older, err = s.events.Neighbours(ctx, id, eventlog.Filter{Environment: env})
+	newer, older, err = s.Events.Neighbours(ctx, id, eventlog.Filter{Environment: env})
 	if errors.Is(err, eventlog.ErrNotFound) {
 		return "", "", nil
 	}
@@ -105,15 +104,12 @@ func (s *Web) judged(ctx context.Context, at sources.Place, revision es.Revision
 		j.then = j.now
 		return j, connected, nil
 	}
-	handler := command.Handler[source.State, source.Command, source.Event]{
-		Store: s.Store, Decider: source.Decider(), Codec: source.Codec(),
-	}
-	loaded, err := handler.LoadUntil(ctx, source.Stream(at.Key), revision)
+	was, err := s.Configuration.SourceAt(ctx, at.Key, revision)
 	switch {
 	case errors.Is(err, es.ErrUnavailable):
 		return j, connected, err
 	case err == nil:
-		j.then = byKey(loaded.State.Environments[at.Environment].Mappings)
+		j.then = byKey(was.Environments[at.Environment].Mappings)
 	}
 	return j, connected, nil
 }
@@ -238,7 +234,7 @@ func actionsOf(all []detail.Action) []views.Action {
 			Type:     string(a.ActionType),
 			Mapping:  a.Mapping,
 			Status:   string(a.Status),
-			What:     actionLine(string(a.ActionType), a.Payload),
+			What:     actionLine(a.ActionType, a.Payload),
 			Attempts: len(a.Attempts),
 			Payload:  a.Payload,
 			Result:   a.Result,

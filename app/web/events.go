@@ -31,18 +31,18 @@ func (s *Web) showEvents(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	filter, problems := readFilter(query)
 	after := query.Get(afterParameter)
-	listed, err := s.events.List(r.Context(), filter, pageRows, after)
+	listed, err := s.Events.List(r.Context(), filter, pageRows, after)
 	if errors.Is(err, projections.ErrInvalidCursor) {
 		problems.add(afterParameter, "the page is not one of this log, so this is the newest")
 		after = ""
-		listed, err = s.events.List(r.Context(), filter, pageRows, "")
+		listed, err = s.Events.List(r.Context(), filter, pageRows, "")
 	}
 	if err != nil {
 		return err
 	}
 	now := s.Now()
 	span := chartSpan(filter, listed.Items, now)
-	histogram, err := s.events.Histogram(r.Context(), filter, span.from, span.to, chartBars)
+	histogram, err := s.Events.Histogram(r.Context(), filter, span.from, span.to, chartBars)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func readFilter(query url.Values) (eventlog.Filter, fieldErrors) {
 		return filter, problems
 	}
 	rest := maps.Clone(query)
-	for _, refusal := range refusalsOf(err) {
+	for _, refusal := range es.RefusalsOf(err) {
 		problems.add(refusal.Field, refusal.Message)
 		rest.Del(refusal.Field)
 	}
@@ -90,7 +90,7 @@ func readFilter(query url.Values) (eventlog.Filter, fieldErrors) {
 		return filter, problems
 	}
 	// What is left contradicts itself: from and to.
-	for _, refusal := range refusalsOf(err) {
+	for _, refusal := range es.RefusalsOf(err) {
 		problems.add(refusal.Field, refusal.Message)
 	}
 	rest.Del("from")
@@ -119,7 +119,7 @@ type offers struct{ sources, types, mappings []string }
 
 func (s *Web) offers(r *http.Request, filter eventlog.Filter) (offers, error) {
 	var o offers
-	seen, err := s.events.EventTypes(r.Context(), filter.Source, filter.Environment)
+	seen, err := s.Events.EventTypes(r.Context(), filter.Source, filter.Environment)
 	if err != nil {
 		return o, err
 	}
@@ -160,7 +160,7 @@ func typedFilters(query url.Values, filter eventlog.Filter, o offers, problems f
 		Status: query.Get("status"), Cause: query.Get("cause"), Object: query.Get("object"), Key: query.Get("key"),
 		Mapping: query.Get("mapping"), Action: query.Get("action"), Q: query.Get("q"),
 		From: query.Get("from"), To: query.Get("to"),
-		Sources: o.sources, Types: o.types, Mappings: o.mappings,
+		Sources: o.sources, Types: o.types, Mappings: o.mappings, Actions: actionTypes(),
 		Errors: problems,
 	}
 }

@@ -27,7 +27,7 @@ type fieldErrors map[string]string
 // Name gives the form's own name of what a refusal is about, and false for
 // what has no field here; that is then said of the whole form.
 func refused(err error, name func(field string) (string, bool)) (status int, problems fieldErrors, ok bool) {
-	refusals := refusalsOf(err)
+	refusals := es.RefusalsOf(err)
 	if len(refusals) == 0 {
 		return 0, nil, false
 	}
@@ -44,16 +44,6 @@ func refused(err error, name func(field string) (string, bool)) (status int, pro
 		problems.add(field, refusal.Message)
 	}
 	return respond.ProblemOf(err).Status, problems, true
-}
-
-func refusalsOf(err error) es.Refusals {
-	if several, ok := errors.AsType[es.Refusals](err); ok {
-		return several
-	}
-	if one, ok := errors.AsType[*es.Refusal](err); ok {
-		return es.Refusals{one}
-	}
-	return nil
 }
 
 // add says one more thing about a field.

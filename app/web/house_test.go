@@ -31,7 +31,9 @@ import (
 	"daybook/app/worker"
 	"daybook/domain/es"
 	"daybook/projections"
+	"daybook/projections/directory"
 	"daybook/projections/eventlog"
+	"daybook/projections/streams"
 	"daybook/projections/worklist"
 )
 
@@ -93,12 +95,13 @@ func newHouse(t *testing.T) *house {
 		t: t, store: store, runner: runner, events: eventlog.New(runner), ingest: takes,
 		access:  access.New(adminToken, keys, false, time.Now),
 		sources: sources.New(sources.Config{Store: store, Configuration: conf, Keys: keys, Now: time.Now, PublicURL: "http://" + host}),
-		trigger: trigger.New(conf, takes, time.Now),
+		trigger: trigger.New(conf, takes, runner, time.Now),
 	}
 	check(t, conf.WaitLoaded(t.Context()))
 	h.handler = web.New(web.Config{
 		Access: h.access, Hosts: access.NewHosts(host, ""), Store: store, Configuration: conf, Sources: h.sources,
-		ReadModels: runner, Details: &detail.Reader{Store: store},
+		ReadModels: runner, Events: h.events, Streams: streams.New(runner), Directory: directory.New(runner, store),
+		Details: &detail.Reader{Store: store},
 		Tail:    &tail.Tail{Store: store, Runner: runner, Events: h.events},
 		Replay:  replay.New(replay.Config{Store: store, Configuration: conf}),
 		Trigger: h.trigger, Rebuild: rebuilder,

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/go-chi/chi/v5"
-
 	"daybook/domain/environment"
 	"daybook/static"
 	"daybook/views"
@@ -73,17 +71,4 @@ func (s *Web) orFirst(slug string) string {
 		return slug
 	}
 	return s.Configuration.Environments()[0]
-}
-
-// pathValue is a part of the path, as it is meant. The router works on the
-// path as it was sent where that differs from how it would be written here.
-func pathValue(r *http.Request, name string) string {
-	value := chi.URLParam(r, name)
-	if r.URL.RawPath == "" {
-		return value
-	}
-	if plain, err := url.PathUnescape(value); err == nil {
-		return plain
-	}
-	return value
 }

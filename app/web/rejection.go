@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 
 	"daybook/app/detail"
 	"daybook/app/sources"
@@ -44,7 +43,7 @@ func rejectionModel(d detail.Rejection) views.Event {
 
 	at := ""
 	if ref, err := rejection.ParseID(d.ID); err == nil {
-		at = streamPath(d.Stream) + "?at=" + strconv.FormatUint(uint64(ref.Revision), 10)
+		at = revisionPath(d.Stream, ref.Revision)
 	}
 	return views.Event{
 		Row:    rowOf(d.Item, false),
@@ -63,9 +62,4 @@ func rejectionModel(d detail.Rejection) views.Event {
 			Remote:  d.Remote,
 		},
 	}
-}
-
-// hit is words, and the machine text that decided it.
-func hit(words, text string) ui.Line {
-	return ui.Line{{Text: words}, {Text: text, Kind: ui.Hit}}
 }

@@ -10,6 +10,7 @@ import (
 	"daybook/domain/es"
 	"daybook/domain/webhook"
 	"daybook/views"
+	"daybook/views/ui"
 )
 
 // dryReplay is what the rules would do with a webhook. What they refuse is
@@ -58,10 +59,15 @@ func changeOf(a webhook.PlannedAction) views.Change {
 	change := views.Change{
 		Mapping: a.MappingKey,
 		Type:    string(a.ActionType),
-		What:    actionLine(string(a.ActionType), a.Payload),
+		What:    actionLine(a.ActionType, a.Payload),
 	}
 	if a.Problem != nil {
 		change.What = append(change.What, hit(" cannot be carried out: ", a.Problem.Message)...)
 	}
 	return change
+}
+
+// hit is words, and the machine text that decided it.
+func hit(words, text string) ui.Line {
+	return ui.Line{{Text: words}, {Text: text, Kind: ui.Hit}}
 }

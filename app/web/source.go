@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"daybook/app/respond"
 	"daybook/app/sources"
 	"daybook/domain/es"
 	"daybook/domain/source"
@@ -19,7 +20,7 @@ type place struct {
 
 // place returns what a path /sources/{key}/{env} is about.
 func (s *Web) place(r *http.Request) (place, error) {
-	at := sources.Place{Key: pathValue(r, "key"), Environment: pathValue(r, "env")}
+	at := sources.Place{Key: respond.PathValue(r, "key"), Environment: respond.PathValue(r, "env")}
 	state, _ := s.Configuration.Source(at.Key)
 	env, ok := state.Environments[at.Environment]
 	if !ok {

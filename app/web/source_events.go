@@ -1,23 +1,19 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"daybook/app/respond"
 	"daybook/app/trigger"
+	"daybook/domain/es"
 	"daybook/domain/template"
 	"daybook/projections/eventlog"
 	"daybook/views"
 )
 
-const (
-	sourceRows = 20 // of the log, on the page of a source
-	// applyWait is how long a form waits until its own page shows what it did.
-	applyWait = 2 * time.Second
-)
+// sourceRows is how many rows of the log the page of a source shows.
+const sourceRows = 20
 
 // showSourceEvents is GET /sources/{key}/{env}/events: what arrived, or how to
 // send the first webhook.
@@ -36,7 +32,7 @@ func (s *Web) sourceEventsPage(w http.ResponseWriter, r *http.Request, status in
 		return err
 	}
 	filter := eventlog.Filter{Source: at.Key, Environment: at.Environment}
-	listed, err := s.events.List(r.Context(), filter, sourceRows, "")
+	listed, err := s.Events.List(r.Context(), filter, sourceRows, "")
 	if err != nil {
 		return err
 	}
@@ -77,9 +73,8 @@ func (s *Web) sendTestEvent(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	sample := trigger.Sample{Type: values.Get("type"), Count: 1}
-	err = s.sendSample(r.Context(), at, sample)
+	_, err = s.Trigger.Send(r.Context(), at.Key, at.Environment, sample)
 	if err == nil {
-		s.waitForOwn(r.Context())
 		see(w, r, testEventSent.with(sourcePath(at.Place, "events")))
 		return nil
 	}
@@ -88,15 +83,6 @@ func (s *Web) sendTestEvent(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.sourceEventsPage(w, r, status, at, sample.Type, &views.Notice{Bad: true, Text: message})
-}
-
-func (s *Web) sendSample(ctx context.Context, at place, sample trigger.Sample) error {
-	sender, err := s.Trigger.Sender(at.Key, at.Environment)
-	if err != nil {
-		return err
-	}
-	_, err = sender.Send(ctx, sample)
-	return err
 }
 
 // notSent is what is said about a test event that was not accepted; ok is
@@ -109,19 +95,8 @@ func notSent(err error) (status int, message string, ok bool) {
 		}
 		return status, "The test event was not accepted. " + sentence(refused.Message), true
 	}
-	if refusals := refusalsOf(err); len(refusals) > 0 {
+	if refusals := es.RefusalsOf(err); len(refusals) > 0 {
 		return respond.ProblemOf(err).Status, "No test event was sent. " + sentence(refusals[0].Message), true
 	}
 	return 0, "", false
-}
-
-// waitForOwn waits, not for ever, until the read models show what was just
-// appended. It is a courtesy: the page that follows is right either way, and
-// its tail brings what is missing.
-func (s *Web) waitForOwn(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, applyWait)
-	defer cancel()
-	if head, err := s.Store.Head(ctx); err == nil {
-		_ = s.ReadModels.WaitFor(ctx, head) // as above
-	}
 }

@@ -149,7 +149,7 @@ func (s *Web) changeMapping(w http.ResponseWriter, r *http.Request, what done, d
 	if err != nil {
 		return err
 	}
-	if err := do(at, pathValue(r, "mapping"), values); err != nil {
+	if err := do(at, respond.PathValue(r, "mapping"), values); err != nil {
 		return err
 	}
 	see(w, r, what.with(sourcePath(at.Place, "mappings")))

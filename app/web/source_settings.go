@@ -11,8 +11,8 @@ import (
 
 	"daybook/app/respond"
 	"daybook/app/sources"
-	"daybook/domain/es"
 	"daybook/domain/source"
+	"daybook/domain/value"
 	"daybook/views"
 	"daybook/views/ui"
 )
@@ -104,7 +104,7 @@ func (f settingsInput) put() (sources.Put, fieldErrors) {
 	}
 	settings := map[string]any{
 		"event_type_path":      f.EventTypePath,
-		"timestamp_path":       orNull(f.TimestampPath),
+		"timestamp_path":       value.OrNull(f.TimestampPath),
 		"idempotency_key_path": nil,
 		"idempotency_window":   span("idempotency_window", f.Window),
 		"tolerance":            span("tolerance", f.Tolerance),
@@ -124,13 +124,6 @@ func (f settingsInput) put() (sources.Put, fieldErrors) {
 	return sources.Put{Name: &f.Name, Settings: raw}, problems
 }
 
-func orNull(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
-}
-
 // settingsField gives the form's name of what a refusal is about.
 func settingsField(name string) (string, bool) {
 	name = strings.TrimPrefix(name, "settings.")
@@ -147,22 +140,17 @@ func settingsField(name string) (string, bool) {
 
 // settingsForm is the form of settings as they are.
 func settingsForm(name string, settings source.Settings) views.SettingsForm {
-	form := views.SettingsForm{
+	return views.SettingsForm{
 		Name:                name,
 		EventTypePath:       settings.EventTypePath,
+		TimestampPath:       value.OrEmpty(settings.TimestampPath),
+		IdempotencyKeyPath:  value.OrEmpty(settings.IdempotencyKeyPath),
 		Idempotency:         settings.IdempotencyKeyPath != nil,
 		Window:              settings.IdempotencyWindow.String(),
 		Tolerance:           settings.Tolerance.String(),
 		EnforceVerification: settings.EnforceVerification,
 		DisabledEventTypes:  strings.Join(settings.DisabledEventTypes, "\n"),
 	}
-	if settings.TimestampPath != nil {
-		form.TimestampPath = *settings.TimestampPath
-	}
-	if settings.IdempotencyKeyPath != nil {
-		form.IdempotencyKeyPath = *settings.IdempotencyKeyPath
-	}
-	return form
 }
 
 // secretsOf are the secrets of a source, the newest first.
@@ -216,7 +204,7 @@ func (s *Web) addSecret(w http.ResponseWriter, r *http.Request) error {
 // revokeSecret is POST …/secrets/{id}/revoke with grace.
 func (s *Web) revokeSecret(w http.ResponseWriter, r *http.Request) error {
 	return s.endLater(w, r, secretRevoked, func(at place, grace time.Duration) error {
-		return s.Sources.RevokeSecret(r.Context(), at.Place, pathValue(r, "id"), grace, person)
+		return s.Sources.RevokeSecret(r.Context(), at.Place, respond.PathValue(r, "id"), grace, person)
 	})
 }
 
@@ -270,22 +258,3 @@ func (s *Web) deleteSource(w http.ResponseWriter, r *http.Request) error {
 	see(w, r, sourceDeleted.with("/sources?"+environmentQuery+"="+url.QueryEscape(at.Environment)))
 	return nil
 }
-
-// moment is a time for the views: no time is the zero time.
-func moment(t es.Time) time.Time {
-	if t.IsZero() {
-		return time.Time{}
-	}
-	return t.Time()
-}
-
-// spoken is a time for a line of text.
-func spoken(t es.Time) string {
-	if t.IsZero() {
-		return "not known"
-	}
-	return t.Time().Format("2 Jan 2006 15:04:05") + " UTC"
-}
-
-// streamPath is the page of a stream.
-func streamPath(name es.Stream) string { return "/streams/" + url.PathEscape(string(name)) }

@@ -19,7 +19,7 @@ const attentionSpan = 24 * time.Hour
 // showSources is GET /sources.
 func (s *Web) showSources(w http.ResponseWriter, r *http.Request) error {
 	now := es.TimeOf(s.Now())
-	counted, err := s.events.Sources(r.Context(), now.Add(-attentionSpan))
+	counted, err := s.Events.Sources(r.Context(), now.Add(-attentionSpan))
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"daybook/domain/webhook"
 	"daybook/projections"
 	"daybook/views"
+	"daybook/views/ui"
 )
 
 // window is how many recorded events the page of a stream lists.
@@ -26,10 +27,10 @@ func (s *Web) showStreams(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	env := environmentOf(r)
 	model := views.Streams{Page: s.widePage(r, env), Prefix: query.Get("prefix")}
-	page, err := s.streams.List(r.Context(), model.Prefix, query.Get(afterParameter), pageRows)
+	page, err := s.Streams.List(r.Context(), model.Prefix, pageRows, query.Get(afterParameter))
 	if errors.Is(err, projections.ErrInvalidCursor) {
 		model.Notice = &views.Notice{Bad: true, Text: "The address names no page of this list, so this is its beginning."}
-		page, err = s.streams.List(r.Context(), model.Prefix, "", pageRows)
+		page, err = s.Streams.List(r.Context(), model.Prefix, pageRows, "")
 	}
 	if err != nil {
 		return err
@@ -54,15 +55,12 @@ func (s *Web) showStreams(w http.ResponseWriter, r *http.Request) error {
 // showStream is GET /streams/{name}?at=N: recorded events around one of them,
 // the newest if none is named.
 func (s *Web) showStream(w http.ResponseWriter, r *http.Request) error {
-	name := es.Stream(pathValue(r, "name"))
-	newest, _, err := s.Details.Stream(r.Context(), name, es.LastRevision, es.Backward, 1)
+	name := es.Stream(respond.PathValue(r, "name"))
+	newest, err := s.Details.Newest(r.Context(), name)
 	if err != nil {
 		return err
 	}
-	if len(newest) == 0 {
-		return &es.Refusal{Code: es.NotFound, Message: "there is no such stream"}
-	}
-	last := newest[0].Revision
+	last := newest.Revision
 	at, err := selectedRevision(r.URL.Query().Get("at"), last)
 	if err != nil {
 		return err
@@ -115,6 +113,9 @@ func selectedRevision(text string, last es.Revision) (es.Revision, error) {
 	}
 	return 0, &es.Refusal{Code: es.NotFound, Message: fmt.Sprintf("the stream has no revision %d; its newest is %d", n, last)}
 }
+
+// streamPath is the page of a stream.
+func streamPath(name es.Stream) string { return "/streams/" + url.PathEscape(string(name)) }
 
 func revisionPath(name es.Stream, revision es.Revision) string {
 	return streamPath(name) + "?at=" + strconv.FormatUint(uint64(revision), 10)
@@ -171,8 +172,8 @@ func eventOf(name es.Stream, selected es.Recorded, read reading) string {
 // reading is what the events of a stream say, where its kind is known.
 type reading struct {
 	summaries  map[es.Revision]string
-	state      []fact // up to the selected event
-	generation int    // of a webhook, that of the selected event
+	state      []ui.Fact // up to the selected event
+	generation int       // of a webhook, that of the selected event
 }
 
 // readKind folds a stream up to the selected event, and reads what its events say
@@ -182,7 +183,7 @@ func (s *Web) readKind(ctx context.Context, name es.Stream, at, until es.Revisio
 	if fold == nil {
 		return reading{}, nil
 	}
-	t := reading{summaries: map[es.Revision]string{}}
+	read := reading{summaries: map[es.Revision]string{}}
 	for recorded, err := range s.Store.ReadStream(ctx, name, es.FirstRevision, es.Forward) {
 		if err != nil {
 			return reading{}, fmt.Errorf("read %s: %w", name, err)
@@ -190,16 +191,19 @@ func (s *Web) readKind(ctx context.Context, name es.Stream, at, until es.Revisio
 		if recorded.Revision > until {
 			break
 		}
+		if recorded.Revision > at && read.state == nil {
+			read.state = fold.facts()
+		}
 		summary, generation := fold.add(recorded)
 		if summary != "" {
-			t.summaries[recorded.Revision] = summary
+			read.summaries[recorded.Revision] = summary
 		}
-		if recorded.Revision <= at {
-			t.state = fold.facts()
-			if generation > 0 {
-				t.generation = generation
-			}
+		if recorded.Revision <= at && generation > 0 {
+			read.generation = generation
 		}
 	}
-	return t, nil
+	if read.state == nil {
+		read.state = fold.facts()
+	}
+	return read, nil
 }

@@ -13,8 +13,6 @@ import (
 	"daybook/views/ui"
 )
 
-type fact = ui.Fact
-
 // folder folds the events of one stream kind. Events that this version cannot
 // read change nothing.
 type folder interface {
@@ -22,16 +20,16 @@ type folder interface {
 	// webhook it is about; both may be empty.
 	add(r es.Recorded) (summary string, generation int)
 	// facts is the state, for people.
-	facts() []fact
+	facts() []ui.Fact
 }
 
 // folderOf returns what folds a stream; nil for kinds that have no state.
 func folderOf(name es.Stream) folder {
 	switch {
 	case strings.HasPrefix(string(name), webhook.StreamPrefix):
-		return &webhookFolder{}
+		return &webhookFolder{codec: webhook.Codec()}
 	case strings.HasPrefix(string(name), source.StreamPrefix):
-		return &sourceFolder{}
+		return &sourceFolder{codec: source.Codec()}
 	case strings.HasPrefix(string(name), environment.StreamPrefix):
 		return &environmentFolder{}
 	default:
@@ -39,10 +37,13 @@ func folderOf(name es.Stream) folder {
 	}
 }
 
-type webhookFolder struct{ state webhook.State }
+type webhookFolder struct {
+	codec es.Codec[webhook.Event]
+	state webhook.State
+}
 
 func (f *webhookFolder) add(r es.Recorded) (string, int) {
-	decoded, err := webhook.Codec().Decode(r)
+	decoded, err := f.codec.Decode(r)
 	if err != nil {
 		return "", 0
 	}
@@ -51,34 +52,37 @@ func (f *webhookFolder) add(r es.Recorded) (string, int) {
 	return summary, webhook.GenerationOf(decoded.Event)
 }
 
-func (f *webhookFolder) facts() []fact {
+func (f *webhookFolder) facts() []ui.Fact {
 	current := f.state.Current()
 	if current == nil {
 		return nil
 	}
 	outcome := current.Outcome()
-	facts := []fact{{Label: "Status", Value: ui.Text(string(outcome.Status()))}}
+	facts := []ui.Fact{{Label: "Status", Value: ui.Text(string(outcome.Status()))}}
 	if n := len(f.state.Generations); n > 1 {
-		facts = append(facts, fact{Label: "Life", Value: ui.Text(fmt.Sprint(n))})
+		facts = append(facts, ui.Fact{Label: "Life", Value: ui.Text(fmt.Sprint(n))})
 	}
-	facts = append(facts, fact{Label: "Deliveries", Value: ui.Text(ui.Count(current.Deliveries))})
+	facts = append(facts, ui.Fact{Label: "Deliveries", Value: ui.Text(ui.Count(current.Deliveries))})
 	if outcome.Reason != "" {
-		facts = append(facts, fact{Label: "Reason", Value: ui.Text(current.Plan.Explanation)})
+		facts = append(facts, ui.Fact{Label: "Reason", Value: ui.Text(current.Plan.Explanation)})
 	}
 	if claim := current.Claim; claim != nil && current.Pending() {
-		facts = append(facts, fact{Label: "Taken on by", Value: ui.Line{{Text: claim.WorkClaimed.Instance, Kind: ui.Code}}})
+		facts = append(facts, ui.Fact{Label: "Taken on by", Value: ui.Line{{Text: claim.WorkClaimed.Instance, Kind: ui.Code}}})
 	}
 	for _, a := range current.Actions {
-		line := actionLine(string(a.ActionType), a.Payload)
-		facts = append(facts, fact{Label: string(a.Status), Value: line})
+		line := actionLine(a.ActionType, a.Payload)
+		facts = append(facts, ui.Fact{Label: string(a.Status), Value: line})
 	}
 	return facts
 }
 
-type sourceFolder struct{ state source.State }
+type sourceFolder struct {
+	codec es.Codec[source.Event]
+	state source.State
+}
 
 func (f *sourceFolder) add(r es.Recorded) (string, int) {
-	decoded, err := source.Codec().Decode(r)
+	decoded, err := f.codec.Decode(r)
 	if err != nil {
 		return "", 0
 	}
@@ -89,14 +93,14 @@ func (f *sourceFolder) add(r es.Recorded) (string, int) {
 	return "by " + decoded.Metadata.Actor, 0
 }
 
-func (f *sourceFolder) facts() []fact {
-	facts := []fact{
+func (f *sourceFolder) facts() []ui.Fact {
+	facts := []ui.Fact{
 		{Label: "Name", Value: ui.Text(f.state.Name)},
 		{Label: "Template", Value: ui.Text(f.state.Template)},
 	}
 	for _, slug := range slices.Sorted(maps.Keys(f.state.Environments)) {
 		env := f.state.Environments[slug]
-		facts = append(facts, fact{Label: slug, Value: ui.Text(fmt.Sprintf("%s, %d switched on; %s added",
+		facts = append(facts, ui.Fact{Label: slug, Value: ui.Text(fmt.Sprintf("%s, %d switched on; %s added",
 			ui.Plural(len(env.Mappings), "mapping"), active(env.Mappings), ui.Plural(len(env.Secrets), "secret")))})
 	}
 	return facts
@@ -113,6 +117,6 @@ func (f *environmentFolder) add(r es.Recorded) (string, int) {
 	return "", 0
 }
 
-func (f *environmentFolder) facts() []fact {
-	return []fact{{Label: "Destination", Value: ui.Text(string(f.state.Destination.Kind))}}
+func (f *environmentFolder) facts() []ui.Fact {
+	return []ui.Fact{{Label: "Destination", Value: ui.Text(string(f.state.Destination.Kind))}}
 }

@@ -18,7 +18,7 @@ func (s *Web) showSystem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	received, err := s.events.Sources(r.Context(), es.TimeOf(s.Now()))
+	received, err := s.Events.Sources(r.Context(), es.TimeOf(s.Now()))
 	if err != nil {
 		return err
 	}

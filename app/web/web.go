@@ -34,6 +34,9 @@ type Config struct {
 	Configuration *configuration.Configuration
 	Sources       *sources.Sources
 	ReadModels    *projections.Runner
+	Events        *eventlog.Log
+	Streams       *streams.List
+	Directory     *directory.Directory
 	Details       *detail.Reader
 	Tail          *tail.Tail
 	Replay        *replay.Replayer
@@ -58,21 +61,12 @@ type House struct {
 // Web serves the pages. Make one with [New].
 type Web struct {
 	Config
-	events    *eventlog.Log
-	directory *directory.Directory
-	streams   *streams.List
-	buffers   sync.Pool // of *bytes.Buffer
+	buffers sync.Pool // of *bytes.Buffer
 }
 
 // New returns the pages.
 func New(c Config) *Web {
-	return &Web{
-		Config:    c,
-		events:    eventlog.New(c.ReadModels),
-		directory: directory.New(c.ReadModels, c.Store),
-		streams:   streams.New(c.ReadModels),
-		buffers:   sync.Pool{New: func() any { return new(bytes.Buffer) }},
-	}
+	return &Web{Config: c, buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }}}
 }
 
 // Handler returns the routes, to be mounted at /. It guards itself by

@@ -1,6 +1,9 @@
 package action
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Type names an action of the catalogue, as it stands in a mapping.
 type Type string
@@ -116,25 +119,32 @@ func many(name string, most int) Field {
 	return Field{Name: name, Shape: Recipients, Required: true, Max: most}
 }
 
-// Lookup returns the definition of t.
+// catalogue is made once: every action that is carried out is looked up.
+var catalogue = sync.OnceValue(Catalogue)
+
+// Lookup returns the definition of t. It is the caller's to keep.
 func Lookup(t Type) (Definition, bool) {
-	for _, d := range Catalogue() {
-		if d.Type == t {
-			return d, true
-		}
+	i := place(t)
+	if i < 0 {
+		return Definition{}, false
 	}
-	return Definition{}, false
+	d := catalogue()[i]
+	d.Fields = slices.Clone(d.Fields)
+	return d, true
 }
 
 // Order returns the place of t in the order in which actions run, from 0.
 // An unknown type comes last.
 func Order(t Type) int {
-	all := Catalogue()
-	i := slices.IndexFunc(all, func(d Definition) bool { return d.Type == t })
+	i := place(t)
 	if i < 0 {
-		return len(all)
+		return len(catalogue())
 	}
 	return i
+}
+
+func place(t Type) int {
+	return slices.IndexFunc(catalogue(), func(d Definition) bool { return d.Type == t })
 }
 
 // Field returns the field of d with that name.

@@ -53,6 +53,8 @@ func TestTheCatalogueIsTheOneThatIsWritten(t *testing.T) {
 func TestTheCatalogueIsTheCallersToKeep(t *testing.T) {
 	t.Parallel()
 	action.Catalogue()[0].Fields[0].Name = "broken"
+	known, _ := action.Lookup(action.UsersIdentify)
+	known.Fields[0].Name = "broken too"
 	if d, _ := action.Lookup(action.UsersIdentify); d.Fields[0].Name != "id" {
 		t.Error("a caller changed the catalogue")
 	}

@@ -19,7 +19,7 @@ type Codec[E any] struct {
 type Kind[E any] struct {
 	name    string
 	goType  reflect.Type
-	encode  func(E) (data, facts []byte, err error)
+	encode  func(E) (data []byte, facts any, err error)
 	decode  func(data, facts []byte) (E, error)
 	upcasts []Upcast
 }
@@ -34,7 +34,7 @@ func JSON[T, E any](name string, upcasts ...Upcast) Kind[E] {
 	return Kind[E]{
 		name:   name,
 		goType: reflect.TypeFor[T](),
-		encode: func(e E) ([]byte, []byte, error) {
+		encode: func(e E) ([]byte, any, error) {
 			data, err := marshal(e)
 			return data, nil, err
 		},
@@ -55,10 +55,9 @@ func Raw[T, E any](name string, split func(T) (data []byte, facts any), join fun
 	return Kind[E]{
 		name:   name,
 		goType: reflect.TypeFor[T](),
-		encode: func(e E) ([]byte, []byte, error) {
+		encode: func(e E) ([]byte, any, error) {
 			data, facts := split(any(e).(T))
-			encoded, err := marshal(facts)
-			return data, encoded, err
+			return data, facts, nil
 		},
 		decode: func(data, facts []byte) (E, error) {
 			event, err := join(data, facts)
@@ -101,12 +100,19 @@ func (c Codec[E]) Encode(event E, meta Metadata) (Event, error) {
 	if err != nil {
 		return Event{}, fmt.Errorf("encode %s: %w", k.name, err)
 	}
-	meta.Schema, meta.Facts = k.schema(), facts
-	encoded, err := marshal(meta)
+	meta.Schema = k.schema()
+	encoded, err := marshal(withFacts{meta, facts})
 	if err != nil {
 		return Event{}, fmt.Errorf("encode metadata of %s: %w", k.name, err)
 	}
 	return Event{Type: k.name, Data: data, Metadata: encoded}, nil
+}
+
+// withFacts is metadata whose facts were not written yet: in one go with the
+// rest they are written once.
+type withFacts struct {
+	Metadata
+	Facts any `json:"facts,omitempty"`
 }
 
 // Decode reads an event from the wire. It returns [ErrUnknownType] or

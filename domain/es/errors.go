@@ -87,6 +87,18 @@ func (r Refusals) Error() string {
 	return text
 }
 
+// RefusalsOf returns the refusals that an error is made of; none if it is
+// another error.
+func RefusalsOf(err error) Refusals {
+	if several, ok := errors.AsType[Refusals](err); ok {
+		return several
+	}
+	if one, ok := errors.AsType[*Refusal](err); ok {
+		return Refusals{one}
+	}
+	return nil
+}
+
 // Unwrap lets errors.As find the first refusal.
 func (r Refusals) Unwrap() []error {
 	errs := make([]error, len(r))

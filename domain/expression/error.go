@@ -3,6 +3,7 @@ package expression
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
@@ -42,7 +43,11 @@ func errorFrom(source string, from int, message string) *Error {
 // errorOf translates an error of expr's parser or checker.
 func errorOf(source string, err error) *Error {
 	if located, ok := errors.AsType[*file.Error](err); ok {
-		return errorFrom(source, located.From, located.Message)
+		message := located.Message
+		if strings.HasPrefix(message, "unexpected token EOF") {
+			message = "the expression ends too early"
+		}
+		return errorFrom(source, located.From, message)
 	}
 	return errorFrom(source, 0, err.Error())
 }

@@ -93,10 +93,10 @@ func TestWhatCannotBeCompiled(t *testing.T) {
 		"body.a()":               "only the functions of the language can be called (1:6)",
 		"groupBy(body.a, #)":     "there is no function groupBy; there are abs, all,",
 		`b"abc"`:                 "write the text without the b before it (1:1)",
-		"body.a >":               "unexpected token EOF (1:8)",
+		"body.a >":               "the expression ends too early (1:8)",
 		`1 + "a"`:                `invalid operation: + (mismatched types int and string) (1:3)`,
 		"#":                      "unexpected token Operator(\"#\") (1:1)",
-		"":                       "unexpected token EOF (1:1)",
+		"":                       "the expression ends too early (1:1)",
 		`len()`:                  "invalid number of arguments (expected 1, got 0) (1:1)",
 	}
 	for source, want := range tests {

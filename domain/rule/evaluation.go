@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"daybook/domain/action"
+	"daybook/domain/value"
 )
 
 // Input is one webhook as the rules see it.
@@ -89,14 +90,7 @@ func (v Verdict) MarshalJSON() ([]byte, error) {
 		Reason    *Reason `json:"reason"`
 		Error     *string `json:"error"`
 		Trace     string  `json:"trace,omitempty"`
-	}{v.Key, v.EventType, v.Matched, orNull(v.Reason), orNull(v.Error), v.Trace})
-}
-
-func orNull[S ~string](s S) *S {
-	if s == "" {
-		return nil
-	}
-	return &s
+	}{v.Key, v.EventType, v.Matched, value.OrNull(v.Reason), value.OrNull(v.Error), v.Trace})
 }
 
 // Planned is one action that a mapping leads to.

@@ -57,6 +57,22 @@ func BenchmarkEvaluate50Mappings(b *testing.B) {
 	}
 }
 
+// What fifty mappings allocate, of which thirty are asked and fifteen make a
+// request, with a quarter as much again.
+const evaluateBudget = 1250
+
+func TestEvaluateAllocatesLittle(t *testing.T) { //nolint:paralleltest // counts the allocations of the whole process
+	rules, problems := rule.Compile(rule.Definition{Mappings: fifty(t)})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	in := input(t, []byte(invoice))
+	allocations := testing.AllocsPerRun(100, func() { rules.Evaluate(in) })
+	if allocations > evaluateBudget {
+		t.Errorf("%.0f allocations, at most %d", allocations, evaluateBudget)
+	}
+}
+
 func BenchmarkDecodeInvoice(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(invoice)))

@@ -12,5 +12,6 @@
 //
 // A webhook is decoded once ([Decode]) and then shared: a decoded value is
 // never changed. Rendering ([AppendCanonical]) sorts the keys, so equal values
-// are equal bytes.
+// are equal bytes. Who wants only some members of a rendered object reads them
+// without decoding the rest ([Members]).
 package value

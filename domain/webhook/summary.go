@@ -15,11 +15,9 @@ import (
 // maxSummaryVerdicts bounds how many mappings the summary of a plan goes into.
 const maxSummaryVerdicts = 3
 
-// Summarise says in one sentence what a fact says, for the timeline.
-func Summarise(fact es.Fact[Event]) string { return State{}.Summarise(fact) }
-
-// Summarise is [Summarise] of the fact that follows on s: knowing what came
-// before, it counts deliveries and calls actions by their names.
+// Summarise says in one sentence, for the timeline, what the fact says that
+// follows on s: knowing what came before, it counts deliveries and calls
+// actions by their names.
 func (s State) Summarise(fact es.Fact[Event]) string {
 	switch e := fact.Event.(type) {
 	case Received:

@@ -79,7 +79,7 @@ func TestSummarise(t *testing.T) {
 			"action 0123 parked (not_supported_yet) at attempt 3: not yet",
 		},
 	} {
-		if got := webhook.Summarise(es.Fact[webhook.Event]{Event: c.event}); got != c.want {
+		if got := (webhook.State{}).Summarise(es.Fact[webhook.Event]{Event: c.event}); got != c.want {
 			t.Errorf("%T:\n got %s\nwant %s", c.event, got, c.want)
 		}
 	}
@@ -135,7 +135,7 @@ func TestEveryEventHasASummary(t *testing.T) {
 		webhook.ActionSucceeded{},
 		webhook.ActionParked{},
 	} {
-		if webhook.Summarise(es.Fact[webhook.Event]{Event: e}) == "" {
+		if (webhook.State{}).Summarise(es.Fact[webhook.Event]{Event: e}) == "" {
 			t.Errorf("%T has none", e)
 		}
 	}

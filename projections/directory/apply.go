@@ -11,6 +11,7 @@ import (
 
 	"daybook/domain/action"
 	"daybook/domain/es"
+	"daybook/domain/value"
 	"daybook/domain/webhook"
 	"daybook/projections"
 )
@@ -171,9 +172,9 @@ func (b *batch) trigger(e projections.Event, p *planned, r request, id string) e
 // runID is the id that the destination gave to a run: the action's, if it gave
 // none.
 func runID(actionID string, result json.RawMessage) string {
-	for member, value := range projections.Members(result) {
+	for member, given := range value.Members(result) {
 		var id string
-		if member == "workflow_run_id" && json.Unmarshal(value, &id) == nil && id != "" {
+		if member == "workflow_run_id" && json.Unmarshal(given, &id) == nil && id != "" {
 			return id
 		}
 	}

@@ -2,7 +2,6 @@ package directory
 
 import (
 	"encoding/json"
-	"errors"
 	"strings"
 
 	"daybook/domain/es"
@@ -29,9 +28,6 @@ const MaxLimit = 500
 
 // maxLooked is how many are looked at for one answer.
 const maxLooked = 20_000
-
-// ErrNotFound is returned for a user that does not exist.
-var ErrNotFound = errors.New("there is no such user in the directory")
 
 // Page is a part of a list, the newest first.
 type Page[T any] struct {
@@ -74,14 +70,6 @@ func webhookID(stream es.Stream, generation int) string {
 	}
 	ref.Generation = generation
 	return ref.ID()
-}
-
-// orEmpty gives text for text that may be unknown.
-func orEmpty(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
 }
 
 // User is a user that was identified. What was never said of it is null.

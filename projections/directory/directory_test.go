@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,13 +69,15 @@ func cancel(payload string) rule.Planned {
 // user is what the directory says of a user, as JSON; empty if it is not there.
 func (h *house) user(t *testing.T, environment, id string) string {
 	t.Helper()
-	u, err := h.directory.User(t.Context(), environment, id)
-	if errors.Is(err, directory.ErrNotFound) {
-		return ""
-	}
+	page, err := h.directory.Users(t.Context(), directory.Filter{Environment: environment, Q: id}, directory.MaxLimit, "")
 	if err != nil {
 		t.Fatal(err)
 	}
+	i := slices.IndexFunc(page.Items, func(u directory.User) bool { return u.ID == id })
+	if i < 0 {
+		return ""
+	}
+	u := page.Items[i]
 	text, err := json.Marshal(map[string]any{
 		"name": u.Name, "email": u.Email, "phone_number": u.PhoneNumber, "avatar": u.Avatar, "properties": u.Properties,
 	})

@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"daybook/domain/action"
-	"daybook/projections"
+	"daybook/domain/value"
 )
 
 // traits are what is known of a user, or what one request says of it. A member
@@ -59,7 +59,7 @@ type request struct {
 // there, or is not as it should be, is empty.
 func readRequest(object []byte) request {
 	var r request
-	for member, value := range projections.Members(object) {
+	for member, given := range value.Members(object) {
 		var into any
 		switch member {
 		case "id":
@@ -87,7 +87,7 @@ func readRequest(object []byte) request {
 		default:
 			continue
 		}
-		_ = json.Unmarshal(value, into) // what does not fit was not said
+		_ = json.Unmarshal(given, into) // what does not fit was not said
 	}
 	return r
 }
@@ -155,20 +155,20 @@ func readRecipientID(raw json.RawMessage) string {
 func readTraits(members map[string]json.RawMessage) traits {
 	t := traits{Properties: map[string]json.RawMessage{}}
 	known := map[string]**string{"name": &t.Name, "email": &t.Email, "phone_number": &t.PhoneNumber, "avatar": &t.Avatar}
-	for key, value := range members {
+	for key, given := range members {
 		if target, ok := known[key]; ok {
-			if json.Unmarshal(value, target) != nil {
+			if json.Unmarshal(given, target) != nil {
 				*target = nil // not text: nothing was said
 			}
 			continue
 		}
 		var properties map[string]json.RawMessage
-		if key == "properties" && json.Unmarshal(value, &properties) == nil {
+		if key == "properties" && json.Unmarshal(given, &properties) == nil {
 			maps.Copy(t.Properties, properties)
 			continue
 		}
 		if key != "properties" {
-			t.Properties[key] = value
+			t.Properties[key] = given
 		}
 	}
 	return t

@@ -88,7 +88,7 @@ func runsBefore(ctx context.Context, v *projections.View, environment string, po
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	var runs []Run
 	for rows.Next() {
 		var run Run
@@ -146,7 +146,7 @@ func (r *Run) findCancellations(ctx context.Context, v *projections.View) error 
 	if err != nil {
 		return err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	ids := r.recipientIDs()
 	for rows.Next() {
 		var text string

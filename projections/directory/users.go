@@ -2,12 +2,11 @@ package directory
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"daybook/domain/es"
+	"daybook/domain/value"
 	"daybook/projections"
 )
 
@@ -37,7 +36,7 @@ func (d *Directory) Users(ctx context.Context, f Filter, limit int, after string
 				}
 				looked++
 				position, tie = u.position, u.Environment+"\x00"+u.ID
-				if f.contains(u.ID, orEmpty(u.Name), orEmpty(u.Email)) {
+				if f.contains(u.ID, value.OrEmpty(u.Name), value.OrEmpty(u.Email)) {
 					page.Items = append(page.Items, u.User)
 				}
 			}
@@ -50,22 +49,6 @@ func (d *Directory) Users(ctx context.Context, f Filter, limit int, after string
 		return Page[User]{}, fmt.Errorf("list users: %w", err)
 	}
 	return page, nil
-}
-
-// User returns one user. It returns [ErrNotFound] if there is none.
-func (d *Directory) User(ctx context.Context, environment, id string) (User, error) {
-	var found userAt
-	err := d.runner.View(ctx, func(v *projections.View) (err error) {
-		found, err = scanUser(v.Row(ctx, `SELECT `+userColumns+` FROM directory_users WHERE environment = ? AND user = ?`, environment, id))
-		if errors.Is(err, sql.ErrNoRows) {
-			return ErrNotFound
-		}
-		return err
-	})
-	if err != nil {
-		return User{}, fmt.Errorf("find user %.100q: %w", id, err)
-	}
-	return found.User, nil
 }
 
 const (
@@ -95,7 +78,7 @@ func usersAfter(ctx context.Context, v *projections.View, environment string, po
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	var users []userAt
 	for rows.Next() {
 		u, err := scanUser(rows)

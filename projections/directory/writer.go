@@ -121,7 +121,7 @@ func (w *writer) usersOf(ctx context.Context, stream es.Stream) ([]userKey, erro
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	var keys []userKey
 	for rows.Next() {
 		var key userKey
@@ -139,7 +139,7 @@ func (w *writer) fold(ctx context.Context, key userKey) (*user, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	var u *user
 	for rows.Next() {
 		var c change

@@ -80,7 +80,7 @@ func changed(ctx context.Context, v *projections.View, position es.Position) ([]
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	var found []candidate
 	for rows.Next() {
 		c, err := scanCandidate(rows)

@@ -104,7 +104,7 @@ func (h *Histogram) count(ctx context.Context, v *projections.View, s selection,
 	if err != nil {
 		return err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	for rows.Next() {
 		var start, id, items int64
 		if err := rows.Scan(&start, &id, &items); err != nil {
@@ -252,7 +252,7 @@ func eachCount(ctx context.Context, v *projections.View, since es.Time, do func(
 	if err != nil {
 		return err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	for rows.Next() {
 		var id, items int64
 		if err := rows.Scan(&id, &items); err != nil {

@@ -1,7 +1,6 @@
 package eventlog
 
 import (
-	"encoding/json"
 	"slices"
 	"unicode/utf8"
 
@@ -135,10 +134,10 @@ func (n *entry) plan(plan webhook.ActionsPlanned) {
 	var pairs []pair
 	for i, planned := range plan.Actions {
 		standing := planned.Standing()
-		name, target := described(planned)
+		about := action.SubjectOf(planned.Payload)
 		n.actions[i] = entryAction{
 			ID: planned.ID, Type: planned.ActionType, Mapping: planned.MappingKey,
-			Name: cut(name), Target: cut(target), Status: standing.Status, Note: cut(standing.Error),
+			Name: cut(about.Name), Target: cut(about.Target), Status: standing.Status, Note: cut(standing.Error),
 		}
 		pairs = append(pairs, pair{planned.MappingKey, string(planned.ActionType)})
 	}
@@ -254,59 +253,6 @@ func placeOf(id string) (place, bool) {
 
 // summaryActions is how many actions a summary names.
 const summaryActions = 3
-
-// described returns what a request is about, as far as it is known: the name
-// of the workflow or audience, and whom or what it reaches first.
-func described(a webhook.PlannedAction) (name, target string) {
-	said := map[string]json.RawMessage{}
-	for member, value := range projections.Members(a.Payload) {
-		if member != "data" && member != "body" {
-			said[member] = value
-		}
-	}
-	name, target = textOf(said["key"]), textOf(said["id"])
-	switch {
-	case target != "":
-	case said["recipients"] != nil:
-		target = firstOf(said["recipients"])
-	case said["members"] != nil:
-		target = firstOf(said["members"])
-	case said["url"] != nil:
-		name, target = textOf(said["method"]), textOf(said["url"])
-	}
-	return name, target
-}
-
-func textOf(raw json.RawMessage) string {
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
-		return "" // not there, or no text: nothing to say
-	}
-	return text
-}
-
-// firstOf returns the id of the first of a list of recipients.
-func firstOf(list json.RawMessage) string {
-	var recipients []json.RawMessage
-	if json.Unmarshal(list, &recipients) != nil || len(recipients) == 0 {
-		return ""
-	}
-	return recipientID(recipients[0])
-}
-
-func recipientID(raw json.RawMessage) string {
-	var id string
-	if json.Unmarshal(raw, &id) == nil {
-		return id
-	}
-	var object struct {
-		ID string `json:"id"`
-	}
-	if json.Unmarshal(raw, &object) != nil {
-		return ""
-	}
-	return object.ID
-}
 
 // cut shortens a text to what a line can hold.
 func cut(text string) string {

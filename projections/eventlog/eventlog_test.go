@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -192,12 +193,12 @@ func TestGenerations(t *testing.T) {
 	}
 	runner := projectiontest.Runner(t, store, eventlog.Projection())
 	history.WaitFor(runner)
-	items, err := eventlog.New(runner).Generations(t.Context(), ref.Stream())
+	page, err := eventlog.New(runner).List(t.Context(), eventlog.Filter{Key: ref.Key}, 5, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, item := range items {
+	for _, item := range slices.Backward(page.Items) {
 		got = append(got, fmt.Sprint(item.ID, " ", item.Deliveries))
 	}
 	if diff := cmp.Diff([]string{"development.stripe.evt_1 2", "development.stripe.evt_1~2 2", "development.stripe.evt_1~3 2"}, got); diff != "" {
@@ -280,6 +281,12 @@ func TestWholeIDs(t *testing.T) {
 	}
 	if page, err := log.List(t.Context(), eventlog.Filter{Q: "vt_same"}, 5, ""); err != nil || len(page.Items) != 0 || !page.Partial {
 		t.Errorf("a part of an id: %+v, %v", page, err)
+	}
+	history.Receive(webhook.Ref{Environment: "development", Source: "stripe", Key: "evt_same_no", Generation: 1}, "", "")
+	history.WaitFor(runner)
+	changes, err := eventlog.New(runner).ChangedSince(t.Context(), 0, eventlog.Filter{Q: "evt_same"}, 5)
+	if err != nil || len(changes.Items) != 1 || changes.Items[0].EventID != "evt_same" {
+		t.Errorf("changes: %+v, %v; want what the list shows", changes, err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"daybook/domain/action"
 	"daybook/domain/es"
 	"daybook/domain/rule"
+	"daybook/domain/value"
 	"daybook/domain/webhook"
 )
 
@@ -105,8 +106,8 @@ type itemJSON struct {
 func (i Item) MarshalJSON() ([]byte, error) {
 	return json.Marshal(itemJSON{
 		ID: i.ID, Kind: i.Kind, Stream: i.Stream, Source: i.Source, Environment: i.Environment,
-		EventType: orNull(i.EventType), EventID: orNull(i.EventID), ObjectID: orNull(i.ObjectID),
-		IdempotencyKey: orNull(i.IdempotencyKey), Status: i.Status, Cause: orNull(i.Cause), Reason: orNull(i.Reason),
+		EventType: value.OrNull(i.EventType), EventID: value.OrNull(i.EventID), ObjectID: value.OrNull(i.ObjectID),
+		IdempotencyKey: value.OrNull(i.IdempotencyKey), Status: i.Status, Cause: value.OrNull(i.Cause), Reason: value.OrNull(i.Reason),
 		ReceivedAt: i.ReceivedAt, OccurredAt: i.OccurredAt, Deliveries: i.Deliveries, Actions: i.Actions, Position: i.Position,
 	})
 }
@@ -119,23 +120,9 @@ func (i *Item) UnmarshalJSON(raw []byte) error {
 	}
 	*i = Item{
 		ID: j.ID, Kind: j.Kind, Stream: j.Stream, Source: j.Source, Environment: j.Environment,
-		EventType: orEmpty(j.EventType), EventID: orEmpty(j.EventID), ObjectID: orEmpty(j.ObjectID),
-		IdempotencyKey: orEmpty(j.IdempotencyKey), Status: j.Status, Cause: orEmpty(j.Cause), Reason: orEmpty(j.Reason),
+		EventType: value.OrEmpty(j.EventType), EventID: value.OrEmpty(j.EventID), ObjectID: value.OrEmpty(j.ObjectID),
+		IdempotencyKey: value.OrEmpty(j.IdempotencyKey), Status: j.Status, Cause: value.OrEmpty(j.Cause), Reason: value.OrEmpty(j.Reason),
 		ReceivedAt: j.ReceivedAt, OccurredAt: j.OccurredAt, Deliveries: j.Deliveries, Actions: j.Actions, Position: j.Position,
 	}
 	return nil
-}
-
-func orNull[S ~string](s S) *S {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-func orEmpty[S ~string](s *S) S {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"fmt"
+	"slices"
 
 	"daybook/domain/es"
 	"daybook/domain/webhook"
@@ -81,7 +82,7 @@ func (l *lane) fill(ctx context.Context, v *projections.View, o order) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	for rows.Next() {
 		c, err := scanCandidate(rows)
 		if err != nil {
@@ -198,11 +199,12 @@ func lanesFor(ctx context.Context, v *projections.View, s selection, within stre
 	case s.filter.Object != "":
 		return []*lane{one(fromObject, s.filter.Object)}, nil
 	}
-	if len(s.q) >= minWholeID {
-		whole, err := s.wholeIDLanes(ctx, v, one)
-		if err != nil || whole != nil {
-			return whole, err
+	if s.whole != nil {
+		lanes := make([]*lane, len(s.whole))
+		for i, l := range s.whole {
+			lanes[i] = one(l.from, l.key...)
 		}
+		return lanes, nil
 	}
 	if s.all || len(s.facets) > maxLanes {
 		return []*lane{one(fromAll)}, nil
@@ -210,45 +212,70 @@ func lanesFor(ctx context.Context, v *projections.View, s selection, within stre
 	return s.facetLanes(ctx, v, within, o)
 }
 
-// streamLanes returns the streams that an idempotency key can name.
+// streamLanes returns the streams that an idempotency key can name, among those
+// of the sources that the selection selects.
 func (s selection) streamLanes(key string, one func(source, ...any) *lane) []*lane {
-	seen := map[es.Stream]bool{}
-	var found []*lane
+	selected := map[home]bool{}
 	for _, c := range s.facets {
-		if c.Kind != KindWebhook {
-			continue
-		}
-		stream := webhook.Ref{Environment: c.Environment, Source: c.Source, Key: webhook.StreamKey(key)}.Stream()
-		if !seen[stream] {
-			seen[stream] = true
-			found = append(found, one(fromStream, string(stream)))
-		}
+		selected[home{c.Environment, c.Source}] = true
+	}
+	var found []*lane
+	for at := range selected {
+		found = append(found, one(fromStream, at.stream(key)))
 	}
 	return found
+}
+
+// home is where webhooks live: a source in an environment.
+type home struct{ environment, source string }
+
+func (h home) stream(key string) string {
+	return string(webhook.Ref{Environment: h.environment, Source: h.source, Key: webhook.StreamKey(key)}.Stream())
 }
 
 // minWholeID is how long, in bytes, an id or key is of which nobody looks for a
 // part: it is looked up, and found however far back.
 const minWholeID = 8
 
-// wholeIDLanes returns where the items lie of which q is an id or key from end
-// to end; nil if it is not.
-func (s selection) wholeIDLanes(ctx context.Context, v *projections.View, one func(source, ...any) *lane) ([]*lane, error) {
+// findWhole finds where the items lie of which q is an id or key from end to
+// end, wherever in the log and whatever else the filter asks.
+func (s *selection) findWhole(ctx context.Context, v *projections.View, homes map[home]bool) error {
 	q := s.filter.Q
-	candidates := append(s.streamLanes(q, one), one(fromObject, q))
+	if len(q) < minWholeID {
+		return nil
+	}
+	one := func(from source, key string) *lane {
+		return &lane{from: from, key: []any{key}, rest: wholeLog(), chunk: 1}
+	}
+	candidates := []*lane{one(fromObject, q)}
+	for at := range homes {
+		candidates = append(candidates, one(fromStream, at.stream(q)))
+	}
 	if at, ok := placeOf(q); ok {
 		candidates = append(candidates, one(fromStream, string(at.stream)))
 	}
-	var found []*lane
 	for _, l := range candidates {
 		if err := l.fill(ctx, v, newestFirst); err != nil {
-			return nil, err
+			return err
 		}
 		if len(l.read) > 0 {
-			found = append(found, &lane{from: l.from, key: l.key, rest: one(l.from).rest, chunk: one(l.from).chunk})
+			s.whole = append(s.whole, l)
 		}
 	}
-	return found, nil
+	return nil
+}
+
+// holds reports whether a candidate lies in the lane.
+func (l *lane) holds(c candidate) bool {
+	switch l.from {
+	case fromStream:
+		return l.key[0] == string(c.stream)
+	case fromObject:
+		id, _ := l.key[0].(string)
+		return c.objectID == id || slices.Contains(c.relatedIDs(), id)
+	default:
+		return true
+	}
 }
 
 // facetLanes returns one lane for each facet that has items in the stretch.
@@ -259,7 +286,7 @@ func (s selection) facetLanes(ctx context.Context, v *projections.View, within s
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	var found []*lane
 	for rows.Next() {
 		var id int64

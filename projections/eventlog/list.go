@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 
 	"daybook/domain/es"
 	"daybook/projections"
@@ -214,23 +213,4 @@ func (s selection) first(ctx context.Context, v *projections.View, within stretc
 		return "", err
 	}
 	return idOf(found[0].stream, found[0].number), nil
-}
-
-// Generations returns the items of one stream, the oldest first.
-func (l *Log) Generations(ctx context.Context, stream es.Stream) ([]Item, error) {
-	var items []Item
-	err := l.runner.View(ctx, func(v *projections.View) error {
-		only := &lane{from: fromStream, key: []any{string(stream)}, rest: wholeLog(), chunk: MaxLimit}
-		if err := only.fill(ctx, v, newestFirst); err != nil {
-			return err
-		}
-		slices.Reverse(only.read)
-		var err error
-		items, err = load(ctx, v, only.read)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list the generations of %s: %w", stream, err)
-	}
-	return items, nil
 }

@@ -17,7 +17,10 @@ type selection struct {
 	// byType are the facets whose event type contains the filter's q.
 	byType map[int64]bool
 	q      string // in lower case
-	total  int64  // items that have one of the facets
+	// whole are the lanes of the items of which q is an id or key from end to
+	// end: then only those are meant. Nil if it is none.
+	whole []*lane
+	total int64 // items that have one of the facets
 	// all says that every item has one of the facets.
 	all bool
 	// looked is how many items may be looked at.
@@ -39,12 +42,13 @@ func (l *Log) resolve(ctx context.Context, v *projections.View, f Filter) (selec
 func resolve(ctx context.Context, v *projections.View, f Filter) (selection, error) {
 	s := selection{filter: f, facets: map[int64]facetCount{}, byType: map[int64]bool{}, q: strings.ToLower(f.Q), all: true}
 	matches := typeMatcher(f.Type)
+	homes := map[home]bool{}
 	rows, err := v.Rows(ctx, `SELECT id, kind, environment, source, event_type, status, cause, reason, duplicate, actions, items
 		FROM eventlog_facets`)
 	if err != nil {
 		return selection{}, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	for rows.Next() {
 		var id int64
 		var c facetCount
@@ -52,6 +56,7 @@ func resolve(ctx context.Context, v *projections.View, f Filter) (selection, err
 			&c.Duplicate, &c.Actions, &c.items); err != nil {
 			return selection{}, err
 		}
+		homes[home{c.Environment, c.Source}] = true
 		if !f.selects(c.facet) || !matches(c.EventType) {
 			s.all = false
 			continue
@@ -60,7 +65,10 @@ func resolve(ctx context.Context, v *projections.View, f Filter) (selection, err
 		s.byType[id] = s.q != "" && strings.Contains(strings.ToLower(c.EventType), s.q)
 		s.total += c.items
 	}
-	return s, rows.Err()
+	if err := rows.Err(); err != nil {
+		return selection{}, err
+	}
+	return s, s.findWhole(ctx, v, homes)
 }
 
 // selects reports whether items of a facet can pass the filter, its event type
@@ -133,8 +141,16 @@ func (s selection) passes(c candidate) bool {
 	case f.Object != "" && c.objectID != f.Object && !slices.Contains(c.relatedIDs(), f.Object):
 		return false
 	default:
-		return s.q == "" || s.byType[c.facet] || s.contains(c)
+		return s.q == "" || s.means(c)
 	}
+}
+
+// means reports whether a candidate is what q asks for.
+func (s selection) means(c candidate) bool {
+	if s.whole != nil {
+		return s.contains(c) && slices.ContainsFunc(s.whole, func(l *lane) bool { return l.holds(c) })
+	}
+	return s.byType[c.facet] || s.contains(c)
 }
 
 // contains reports whether q is a part of an id or of the key.

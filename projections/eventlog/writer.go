@@ -89,7 +89,7 @@ func (w *writer) numbersOf(ctx context.Context, stream es.Stream, to int64) ([]u
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = rows.Close() }() // Err is asked below
 	var numbers []uint64
 	for rows.Next() {
 		var number int64

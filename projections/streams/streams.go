@@ -6,7 +6,6 @@ package streams
 import (
 	"context"
 	"database/sql"
-	"encoding/base64"
 	"fmt"
 
 	"daybook/domain/es"
@@ -112,28 +111,29 @@ type Page struct {
 
 // List returns at most limit streams whose names begin with prefix, those after
 // the cursor if there is one. It returns [projections.ErrInvalidCursor] for a
-// cursor that List did not give.
-func (l *List) List(ctx context.Context, prefix, after string, limit int) (Page, error) {
+// cursor that is not one of this log's.
+func (l *List) List(ctx context.Context, prefix string, limit int, after string) (Page, error) {
 	limit = min(max(limit, 1), MaxLimit)
-	from := prefix
-	if after != "" {
-		name, err := base64.RawURLEncoding.DecodeString(after)
-		if err != nil {
-			return Page{}, projections.ErrInvalidCursor
-		}
-		from = max(prefix, string(name)+"\x00")
-	}
 	var page Page
-	err := l.runner.View(ctx, func(v *projections.View) (err error) {
+	err := l.runner.View(ctx, func(v *projections.View) error {
+		from := prefix
+		if after != "" {
+			_, name, err := v.ParseCursor(after)
+			if err != nil {
+				return err
+			}
+			from = max(prefix, name+"\x00")
+		}
+		var err error
 		page.Streams, err = read(ctx, v, from, prefix+afterAll, limit+1)
+		if len(page.Streams) > limit {
+			page.Streams = page.Streams[:limit]
+			page.Next = v.Cursor(es.Start, string(page.Streams[limit-1].Name)) // by name alone
+		}
 		return err
 	})
 	if err != nil {
 		return Page{}, fmt.Errorf("list streams: %w", err)
-	}
-	if len(page.Streams) > limit {
-		page.Streams = page.Streams[:limit]
-		page.Next = base64.RawURLEncoding.EncodeToString([]byte(page.Streams[limit-1].Name))
 	}
 	return page, nil
 }

@@ -80,7 +80,7 @@ func (l *List) Pending(ctx context.Context, after es.Position, limit int) ([]Ent
 		if err != nil {
 			return err
 		}
-		defer func() { _ = rows.Close() }()
+		defer func() { _ = rows.Close() }() // Err is asked below
 		for rows.Next() {
 			r, err := scan(rows)
 			if err != nil {

@@ -49,7 +49,7 @@ func Samples() []Sample {
 		{"directory_runs", views.DirectoryPage(DirectoryRuns())},
 		{"login", views.LoginPage(views.Login{Page: views.Page{Static: static.Base()}, Next: "/?status=failed", Error: "This is not the token."})},
 		{"error_404", views.ErrorPage(views.Error{Page: page(), Status: 404})},
-		{"error_500", views.ErrorPage(views.Error{Page: page(), Status: 500, Request: "0193-5d1c"})},
+		{"error_500", views.ErrorPage(views.Error{Page: page(), Status: 500})},
 		{"system", views.SystemPage(System())},
 	}
 }

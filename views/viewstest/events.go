@@ -46,7 +46,7 @@ func EventsNoMatch() views.Events {
 
 // EventsNoSource is the first page that a new house shows.
 func EventsNoSource() views.Events {
-	return views.Events{Page: page(), Filters: views.Filters{Environment: "development"}}
+	return views.Events{Page: page(), Filters: views.Filters{Environment: "development", Actions: actionTypes()}}
 }
 
 // EventsWaiting has a source but no webhook yet.
@@ -62,6 +62,15 @@ func filters() views.Filters {
 		Sources:     []string{"clerk", "stripe"},
 		Types:       []string{"charge.refunded", "customer.created", "invoice.paid", "invoice.payment_failed"},
 		Mappings:    []string{"dunning", "invoice-paid"},
+		Actions:     actionTypes(),
+	}
+}
+
+func actionTypes() []string {
+	return []string{
+		"users_identify", "users_delete", "objects_set", "objects_delete", "tenants_set", "tenants_delete",
+		"objects_subscribe", "objects_unsubscribe", "audiences_add_member", "audiences_remove_member",
+		"workflows_cancel", "workflows_trigger", "http_request",
 	}
 }
 

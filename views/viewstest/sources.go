@@ -65,7 +65,7 @@ func SourceMappings() views.SourceMappings {
 	return views.SourceMappings{Page: page(), Source: source(), Mappings: []views.Mapping{
 		{Key: "customer-created", EventType: "customer.created", ActionType: "users_identify", Active: true},
 		{Key: "invoice-created", EventType: "invoice.created", ActionType: "workflows_trigger", Active: true, Fields: []views.Field{{Name: "key", Form: "value", Text: "invoice-created"}}},
-		{Key: "dunning", EventType: "invoice.payment_failed", When: "(body.data.object.amount_due ?? 0) > 5000", ActionType: "workflows_trigger", Active: true, Fields: []views.Field{{Name: "key", Form: "value", Text: "dunning"}}, Paused: "the destination answered 410 Gone"},
+		{Key: "dunning", EventType: "invoice.payment_failed", When: "(body.data.object.amount_due ?? 0) > 5000", ActionType: "workflows_trigger", Active: true, Fields: []views.Field{{Name: "key", Form: "value", Text: "dunning"}}},
 		{Key: "invoice-paid", EventType: "invoice.paid", ActionType: "workflows_trigger", Fields: []views.Field{{Name: "key", Form: "value", Text: "invoice-paid"}}},
 	}}
 }
@@ -103,7 +103,7 @@ func SourceSettings() views.SourceSettings {
 			Errors: map[string]string{"idempotency_window": "“a day” is not a duration; write 24h, or forever."},
 		},
 		Secrets: []views.Secret{
-			{ID: "s1", Fingerprint: "whsec_…91bd", CreatedAt: Now().Add(-20 * 24 * time.Hour), LastUsedAt: Now().Add(-time.Second)},
+			{ID: "s1", Fingerprint: "whsec_…91bd", CreatedAt: Now().Add(-20 * 24 * time.Hour)},
 			{ID: "s2", Fingerprint: "whsec_…07aa", CreatedAt: Now().Add(-90 * 24 * time.Hour), RevokedAt: Now().Add(5 * time.Hour)},
 			{ID: "s3", Fingerprint: "whsec_…4c1a", CreatedAt: Now().Add(-100 * 24 * time.Hour), RevokedAt: Now().Add(-24 * time.Hour)},
 		},

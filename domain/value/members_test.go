@@ -1,4 +1,4 @@
-package projections_test
+package value_test
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"daybook/projections"
+	"daybook/domain/value"
 )
 
 func TestMembers(t *testing.T) {
@@ -31,8 +31,8 @@ func TestMembers(t *testing.T) {
 		{`{"a":{`, map[string]string{}},
 	} {
 		got := map[string]string{}
-		for name, value := range projections.Members([]byte(c.object)) {
-			got[name] = string(value)
+		for name, raw := range value.Members([]byte(c.object)) {
+			got[name] = string(raw)
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.object, diff)
@@ -48,12 +48,12 @@ func FuzzMembers(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, object []byte) {
 		got := map[string]json.RawMessage{}
-		for name, value := range projections.Members(object) {
+		for name, raw := range value.Members(object) {
 			var text string
 			if json.Unmarshal([]byte(`"`+name+`"`), &text) != nil {
 				text = name
 			}
-			got[text] = value
+			got[text] = raw
 		}
 		var want map[string]json.RawMessage
 		if json.Unmarshal(object, &want) != nil || want == nil {

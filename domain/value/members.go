@@ -1,4 +1,4 @@
-package projections
+package value
 
 import (
 	"bytes"
