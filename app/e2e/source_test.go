@@ -36,7 +36,7 @@ func TestMappings(t *testing.T) {
 	if status := b.press(save); status != 422 {
 		t.Errorf("a condition that is none is answered %d", status)
 	}
-	b.shows("#e-when", "nexpected")
+	b.shows("#e-when", "too early")
 	kept := eval[string](b, `['#f-event_type', '#f-when', '[id="f-text.key"]', '#f-key'].map(s => document.querySelector(s).value).join(' | ')`)
 	if kept != "charge.refunded | body.data.object.amount > | refund | refunds" {
 		t.Errorf("the form keeps %s", kept)
