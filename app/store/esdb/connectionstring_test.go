@@ -82,7 +82,7 @@ func TestConnectionStringsThatAreRefused(t *testing.T) {
 	for given, says := range map[string]string{
 		"postgres://admin:SECRET@db":                            "must begin with",
 		"admin:SECRET@db":                                       "must begin with",
-		"esdb://admin:SECRET@db?tls=false":                      "tls=false",
+		"esdb://admin:SECRET@db?tls=false":                      "over plain text",
 		"esdb://admin:SECRET@db?tls=maybe":                      "true or false",
 		"esdb://admin:SEC/RET@db":                               "%2F",
 		"esdb://admin:12/SECRET@db":                             "%2F",
