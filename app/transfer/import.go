@@ -87,11 +87,12 @@ func (i *importing) compare(ctx context.Context, step Step) (*comparison, error)
 	if err != nil {
 		return nil, err
 	}
-	looked := i.options.Progress.count(step, 0)
+	looked := i.options.Progress.count(StepLook, 0)
 	s, err := look(ctx, i.store, looked.next)
 	if err != nil {
 		return nil, fmt.Errorf("look at what the store holds: %w", err)
 	}
+	looked.end()
 	c := &comparison{file: file, aged: i.aged, step: i.options.Progress.count(step, s.events)}
 	if err := c.run(ctx, s.kept(ctx)); err != nil {
 		return nil, fmt.Errorf("compare file and store: %w", err)

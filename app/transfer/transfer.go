@@ -16,9 +16,10 @@ type Report struct {
 // Step is one of the things that take time, in the order in which they come.
 type Step string
 
-// The steps: of an export the first two, of an import the others.
+// The steps: of an export the first two, of an import the others, where it looks
+// at the store before it compares and before it verifies.
 const (
-	StepLook    Step = "look at the log"
+	StepLook    Step = "look at the store"
 	StepWrite   Step = "write"
 	StepCheck   Step = "check the file"
 	StepCompare Step = "compare with the store"
