@@ -25,13 +25,17 @@ func (c *Config) validateStore() error {
 	case c.embedded():
 		return nil
 	case !esdb.IsConnectionString(c.Store):
-		return fmt.Errorf("--store %s: it is %s, or a connection string that begins with esdb://, esdb+discover:// or kurrentdb://", scheme(c.Store), DefaultStore)
+		return errNoStore(c.Store)
 	case c.AdminToken == "":
 		return fmt.Errorf("--store %s: give DAYBOOK_ADMIN_TOKEN, the same to all instances (openssl rand -hex 20 makes one)", scheme(c.Store))
 	case c.MasterKey == "":
 		return fmt.Errorf("--store %s: give DAYBOOK_MASTER_KEY, the same to all instances (openssl rand -base64 32 makes one)", scheme(c.Store))
 	}
 	return nil
+}
+
+func errNoStore(store string) error {
+	return fmt.Errorf("--store %s: it is %s, or a connection string that begins with esdb://, esdb+discover:// or kurrentdb://", scheme(store), DefaultStore)
 }
 
 // scheme is what may be shown of something that is to be a connection string: it

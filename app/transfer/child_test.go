@@ -51,7 +51,7 @@ func importInto(target, path string) error {
 		return err
 	}
 	a := &noticed{Store: store, out: os.Stdout}
-	if _, err = Import(ctx, a, file, Options{}); err != nil {
+	if _, err = Import(ctx, a, file, nil); err != nil {
 		return err
 	}
 	return store.Close()

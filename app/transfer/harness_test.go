@@ -198,7 +198,7 @@ func export(t tb, store es.Store) []byte {
 
 func load(t tb, store es.Store, file []byte) Report {
 	t.Helper()
-	report, err := Import(t.Context(), store, bytes.NewReader(file), Options{})
+	report, err := Import(t.Context(), store, bytes.NewReader(file), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

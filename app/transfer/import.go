@@ -15,14 +15,6 @@ var ErrOtherLog = errors.New("the store holds something else than the beginning 
 // ErrWrittenMeanwhile says that somebody else appends to the store.
 var ErrWrittenMeanwhile = errors.New("somebody else appends to this store: stop every Daybook on it, and import again")
 
-// Options may be left zero.
-type Options struct {
-	// Progress is told how far the import is; nobody if nil.
-	Progress Progress
-	// Before is called once before the first append, if there is one.
-	Before func() error
-}
-
 // Import appends the log of a file to a store that is empty, or holds a
 // beginning of this log: so one that was interrupted, at whatever moment, goes
 // on where it was, and one that is repeated appends nothing. The file is read
@@ -33,11 +25,11 @@ type Options struct {
 // [ErrOtherLog] for a store that holds anything else, and [es.ErrTooLarge] if
 // an event is larger than the store takes; in all three cases nothing was
 // appended. Nobody else may append meanwhile.
-func Import(ctx context.Context, store es.Store, file io.ReadSeeker, o Options) (Report, error) {
+func Import(ctx context.Context, store es.Store, file io.ReadSeeker, progress Progress) (Report, error) {
 	if err := rewind(file); err != nil {
 		return Report{}, err
 	}
-	c, err := check(ctx, file, o.Progress)
+	c, err := check(ctx, file, progress)
 	if err != nil {
 		return Report{}, err
 	}
@@ -45,7 +37,7 @@ func Import(ctx context.Context, store es.Store, file io.ReadSeeker, o Options) 
 		return Report{}, fmt.Errorf("%s@%d has %d bytes, and this store takes %d at once: %w",
 			c.largest.Stream, c.largest.Revision, c.size, store.MaxAppend(), es.ErrTooLarge)
 	}
-	i := importing{store: store, file: file, checked: c, options: o}
+	i := importing{store: store, file: file, checked: c, progress: progress}
 	if err := i.run(ctx); err != nil {
 		return i.report, err
 	}
@@ -56,9 +48,9 @@ func Import(ctx context.Context, store es.Store, file io.ReadSeeker, o Options) 
 type importing struct {
 	checked
 
-	store   es.Store
-	file    io.ReadSeeker
-	options Options
+	store    es.Store
+	file     io.ReadSeeker
+	progress Progress
 }
 
 func (i *importing) run(ctx context.Context) error {
@@ -87,13 +79,13 @@ func (i *importing) compare(ctx context.Context, step Step) (*comparison, error)
 	if err != nil {
 		return nil, err
 	}
-	looked := i.options.Progress.count(StepLook, 0)
+	looked := i.progress.count(StepLook, 0)
 	s, err := look(ctx, i.store, looked.next)
 	if err != nil {
 		return nil, fmt.Errorf("look at what the store holds: %w", err)
 	}
 	looked.end()
-	c := &comparison{file: file, aged: i.aged, step: i.options.Progress.count(step, s.events)}
+	c := &comparison{file: file, aged: i.aged, step: i.progress.count(step, s.events)}
 	if err := c.run(ctx, s.kept(ctx)); err != nil {
 		return nil, fmt.Errorf("compare file and store: %w", err)
 	}
@@ -103,12 +95,7 @@ func (i *importing) compare(ctx context.Context, step Step) (*comparison, error)
 
 // append appends what is left of the file.
 func (i *importing) append(ctx context.Context, file *fileReader) error {
-	if i.options.Before != nil {
-		if err := i.options.Before(); err != nil {
-			return err
-		}
-	}
-	a := &appender{store: i.store, step: i.options.Progress.count(StepAppend, i.report.Events)}
+	a := &appender{store: i.store, step: i.progress.count(StepAppend, i.report.Events)}
 	a.step.add(i.report.Found)
 	defer func() { i.report.Appended, i.report.Placeholders = a.appended, a.placeholders }()
 	for {

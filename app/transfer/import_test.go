@@ -16,7 +16,7 @@ import (
 
 func tryLoad(t tb, store es.Store, file []byte) (Report, error) {
 	t.Helper()
-	return Import(t.Context(), store, bytes.NewReader(file), Options{})
+	return Import(t.Context(), store, bytes.NewReader(file), nil)
 }
 
 func TestARepeatAppendsNothing(t *testing.T) {
@@ -217,9 +217,9 @@ func TestWhatDiffersIsTold(t *testing.T) {
 		to := newMemory(t)
 		filled := false
 		store := altered{to, func(e *es.Recorded) bool { return !filled || alter(e) }}
-		_, err := Import(t.Context(), store, bytes.NewReader(file), Options{Progress: func(step Step, done, total uint64) {
+		_, err := Import(t.Context(), store, bytes.NewReader(file), func(step Step, done, total uint64) {
 			filled = filled || step == StepAppend && done == total
-		}})
+		})
 		different, ok := errors.AsType[*DifferentError](err)
 		if !ok || different.Count == 0 || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
@@ -356,7 +356,7 @@ func TestProgress(t *testing.T) {
 	if _, err := Export(t.Context(), from, &file, follow); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Import(t.Context(), to, bytes.NewReader(file.Bytes()), Options{Progress: follow}); err != nil {
+	if _, err := Import(t.Context(), to, bytes.NewReader(file.Bytes()), follow); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]Step{StepLook, StepWrite, StepCheck, StepLook, StepCompare, StepAppend, StepLook, StepVerify}, steps); diff != "" {
@@ -366,27 +366,5 @@ func TestProgress(t *testing.T) {
 		if want := uint64(1001); n != want && step != StepCompare {
 			t.Errorf("%s ended at %d, want %d", step, n, want)
 		}
-	}
-}
-
-func TestBeforeTheFirstAppend(t *testing.T) {
-	t.Parallel()
-	from, to := newMemory(t), newMemory(t)
-	eventful(t, from)
-	called := 0
-	o := Options{Before: func() error {
-		called++
-		if head, _ := to.Head(t.Context()); head != es.Start && called == 1 {
-			t.Error("something was appended before")
-		}
-		return nil
-	}}
-	for range 2 {
-		if _, err := Import(t.Context(), to, bytes.NewReader(export(t, from)), o); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if called != 1 {
-		t.Errorf("called %d times, where one import of two appended", called)
 	}
 }
