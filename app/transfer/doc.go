@@ -22,7 +22,7 @@
 // # Placeholders
 //
 // No store lets an append skip revisions. Where the first events of a stream
-// were cut, Import appends [TypePlaceholder] events in their place, so that the
+// were cut, Import appends [es.TypePlaceholder] events in their place, so that the
 // rest get their revisions back. $maxCount cuts them again as the rest come;
 // where it does not, they stay to be seen in their stream, and nowhere count as
 // part of the log. (A server's disk holds them until it is scavenged.)

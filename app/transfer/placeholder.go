@@ -9,12 +9,8 @@ import (
 	"daybook/domain/es"
 )
 
-// TypePlaceholder is the type of an event that stands where another one was
-// cut, so that those after it have their revisions. In a metadata stream, where
-// servers expect nothing else, it is a [es.TypeMetadata] that settles nothing.
-const TypePlaceholder = "Placeholder"
-
-// placeholderMetadata marks placeholders.
+// placeholderMetadata marks placeholders, also in a metadata stream: there one
+// is a [es.TypeMetadata] that settles nothing, since servers expect no other.
 const placeholderMetadata = `{"schema":1,"placeholder":true}`
 
 func newPlaceholder(stream es.Stream) (es.Event, error) {
@@ -22,7 +18,7 @@ func newPlaceholder(stream es.Stream) (es.Event, error) {
 	if err != nil {
 		return es.Event{}, fmt.Errorf("make event id: %w", err)
 	}
-	e := es.Event{ID: id, Type: TypePlaceholder, Data: []byte("{}"), Metadata: []byte(placeholderMetadata)}
+	e := es.Event{ID: id, Type: es.TypePlaceholder, Data: []byte("{}"), Metadata: []byte(placeholderMetadata)}
 	if _, ok := settingsOf(stream); ok {
 		e.Type = es.TypeMetadata
 	}
@@ -30,5 +26,5 @@ func newPlaceholder(stream es.Stream) (es.Event, error) {
 }
 
 func isPlaceholder(e *es.Recorded) bool {
-	return (e.Type == TypePlaceholder || e.Type == es.TypeMetadata) && bytes.Equal(e.Metadata, []byte(placeholderMetadata))
+	return (e.Type == es.TypePlaceholder || e.Type == es.TypeMetadata) && bytes.Equal(e.Metadata, []byte(placeholderMetadata))
 }
