@@ -18,6 +18,7 @@ const tries = 3
 // follows one another in one stream is appended at once.
 type appender struct {
 	store es.Store
+	aged  map[es.Stream]bool // of these the store may hide what it holds
 	step  *counter
 
 	stream es.Stream // of the events that wait
@@ -72,7 +73,11 @@ func (a *appender) flush(ctx context.Context) error {
 		if try == tries {
 			return fmt.Errorf("%w (%w)", ErrWrittenMeanwhile, err)
 		}
-		if err := a.fill(ctx); err != nil {
+		err = a.fill(ctx)
+		if errors.Is(err, es.ErrConflict) && a.aged[a.stream] {
+			break // it was appended before, and grew too old since
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -88,7 +88,8 @@ func (c *comparison) tell(what string) {
 	}
 }
 
-// rest counts what the file holds beyond the store.
+// rest counts what the file holds beyond the store, but for what $maxAge may
+// have cut.
 func (c *comparison) rest() error {
 	for !c.whole {
 		e, err := c.file.next()
@@ -97,6 +98,8 @@ func (c *comparison) rest() error {
 			c.whole = true
 		case err != nil:
 			return err
+		case c.aged[e.Stream]:
+			c.matched++
 		default:
 			c.tell(fmt.Sprintf("event %d of the file, %s, is not in the store", c.file.events, name(&e)))
 		}

@@ -95,7 +95,7 @@ func (i *importing) compare(ctx context.Context, step Step) (*comparison, error)
 
 // append appends what is left of the file.
 func (i *importing) append(ctx context.Context, file *fileReader) error {
-	a := &appender{store: i.store, step: i.progress.count(StepAppend, i.report.Events)}
+	a := &appender{store: i.store, aged: i.aged, step: i.progress.count(StepAppend, i.report.Events)}
 	a.step.add(i.report.Found)
 	defer func() { i.report.Appended, i.report.Placeholders = a.appended, a.placeholders }()
 	for {

@@ -7,10 +7,14 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"daybook/app/store/embedded"
+	"daybook/app/store/memory"
 	"daybook/domain/es"
 )
 
@@ -232,6 +236,26 @@ type small struct{ es.Store }
 
 func (small) MaxAppend() int { return 100 }
 
+func (s small) Append(ctx context.Context, stream es.Stream, expected es.Expected, events ...es.Event) (es.Appended, error) {
+	if err := es.CheckAppend(stream, events, s.MaxAppend()); err != nil {
+		return es.Appended{}, err
+	}
+	return s.Store.Append(ctx, stream, expected, events...)
+}
+
+// What follows one another is appended at once only as far as the store allows.
+func TestManySmallOnes(t *testing.T) {
+	t.Parallel()
+	from, to := newMemory(t), newMemory(t)
+	h := history{t, from}
+	begin(t, from, "l")
+	h.happen("webhook-1", 1200)
+	h.append("webhook-1", event("Received", strings.Repeat("x", 79)))
+	file := export(t, from)
+	load(t, to, file)
+	load(t, small{newMemory(t)}, file)
+}
+
 func TestTooLarge(t *testing.T) {
 	t.Parallel()
 	from, to := newMemory(t), newMemory(t)
@@ -366,5 +390,53 @@ func TestProgress(t *testing.T) {
 		if want := uint64(1001); n != want && step != StepCompare {
 			t.Errorf("%s ended at %d, want %d", step, n, want)
 		}
+	}
+}
+
+// What grew too old since it was imported is not missed, and not appended again.
+func TestWhatGrewTooOld(t *testing.T) {
+	t.Parallel()
+	from := newMemory(t)
+	h := begin(t, from, "log-1")
+	h.retain("old-1", es.Retention{MaxAge: 3600})
+	h.happen("old-1", 3)
+	h.happen("webhook-1", 2)
+	inTheMiddle := export(t, from)
+	h.happen("old-1", 2)
+	for name, file := range map[string][]byte{"in the middle": inTheMiddle, "at the end": export(t, from)} {
+		var ahead atomic.Int64
+		clock := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		durable, err := embedded.Open(t.Context(), t.TempDir(), embedded.Options{Now: clock})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = durable.Close() })
+		for kind, to := range map[string]es.Store{
+			"embedded": durable,
+			"memory":   memory.New(memory.Options{Now: clock}),
+		} {
+			ahead.Store(0)
+			load(t, to, file)
+			before, err := to.Head(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			ahead.Store(int64(2 * time.Hour))
+			load(t, to, file)
+			if after, err := to.Head(t.Context()); err != nil || after != before {
+				t.Errorf("%s, %s: the head moved from %d to %d (%v)", name, kind, before, after, err)
+			}
+		}
+	}
+}
+
+// What settles the retention of a stream that is no more stays behind: servers
+// would not take it.
+func TestSettingsOfWhatIsNoMore(t *testing.T) {
+	t.Parallel()
+	from := newMemory(t)
+	eventful(t, from)
+	if file := export(t, from); bytes.Contains(file, []byte("$$person-2")) || !bytes.Contains(file, []byte("$$rejection-1")) {
+		t.Errorf("%s", file)
 	}
 }
