@@ -68,7 +68,7 @@ func (f *follower) follow(ctx context.Context, yield func(es.Batch, error) bool)
 // begin subscribes. What the subscription says gathers in the intake, until end
 // is called.
 func (f *follower) begin(ctx context.Context) (_ *intake, end func(), _ error) {
-	head, err := f.head(ctx)
+	head, at, err := f.head(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -78,6 +78,13 @@ func (f *follower) begin(ctx context.Context) (_ *intake, end func(), _ error) {
 	c, err := f.acquire(ctx)
 	if err != nil {
 		return nil, nil, err
+	}
+	if c != at { // another node may not be as far
+		f.release(c)
+		return nil, nil, fmt.Errorf("%w: the connection was lost", errAgain)
+	}
+	if len(f.filter.StreamPrefixes) == 0 {
+		head = es.Start // nothing is left out: the events themselves say how far it is
 	}
 	in := &intake{
 		filter: f.filter,
@@ -103,15 +110,20 @@ func (f *follower) begin(ctx context.Context) (_ *intake, end func(), _ error) {
 	return in, cancel, nil
 }
 
-// head returns what is stored by now. It lies before the moment at which the
-// server will say that the subscription caught up, so there the server need not
-// say how far that is.
-func (f *follower) head(ctx context.Context) (es.Position, error) {
+// head returns what is stored by now at the node of a connection. It lies before
+// the moment at which that node will say that the subscription caught up, so
+// there it need not say how far that is.
+func (f *follower) head(ctx context.Context) (es.Position, *connection, error) {
+	var at *connection
 	p, err := attempt(ctx, f.connections, func(ctx context.Context, c *connection) (page, error) {
+		at = c
 		return c.client.readAll(ctx, es.End, es.Backward, 1)
 	})
-	if err != nil || len(p.events) == 0 {
-		return es.Start, err
+	if err != nil {
+		return es.Start, nil, err // at may be written yet
 	}
-	return p.events[0].Position, nil
+	if len(p.events) == 0 {
+		return es.Start, at, nil
+	}
+	return p.events[0].Position, at, nil
 }
