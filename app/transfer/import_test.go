@@ -406,29 +406,40 @@ func TestWhatGrewTooOld(t *testing.T) {
 	for name, file := range map[string][]byte{"in the middle": inTheMiddle, "at the end": export(t, from)} {
 		var ahead atomic.Int64
 		clock := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-		durable, err := embedded.Open(t.Context(), t.TempDir(), embedded.Options{Now: clock})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = durable.Close() })
-		for kind, to := range map[string]es.Store{
-			"embedded": durable,
-			"memory":   memory.New(memory.Options{Now: clock}),
+		dir := t.TempDir()
+		remembered := memory.New(memory.Options{Now: clock})
+		for kind, open := range map[string]func() es.Store{
+			"embedded": func() es.Store { // which deletes what is too old when it is opened
+				store, err := embedded.Open(t.Context(), dir, embedded.Options{Now: clock})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return store
+			},
+			"memory": func() es.Store { return unclosed{remembered} },
 		} {
 			ahead.Store(0)
+			to := open()
 			load(t, to, file)
 			before, err := to.Head(t.Context())
-			if err != nil {
+			if err := errors.Join(err, to.Close()); err != nil {
 				t.Fatal(err)
 			}
 			ahead.Store(int64(2 * time.Hour))
+			to = open()
 			load(t, to, file)
-			if after, err := to.Head(t.Context()); err != nil || after != before {
+			after, err := to.Head(t.Context())
+			if err := errors.Join(err, to.Close()); err != nil || after != before {
 				t.Errorf("%s, %s: the head moved from %d to %d (%v)", name, kind, before, after, err)
 			}
 		}
 	}
 }
+
+// unclosed is a store that stays open.
+type unclosed struct{ es.Store }
+
+func (unclosed) Close() error { return nil }
 
 // What settles the retention of a stream that is no more stays behind: servers
 // would not take it.
