@@ -75,7 +75,11 @@ func (h *house) tail(w http.ResponseWriter, r *http.Request) {
 	if flush() != nil {
 		return
 	}
-	h.resume <- r.Header.Get("Last-Event-ID")
+	select {
+	case h.resume <- r.Header.Get("Last-Event-ID"):
+	case <-r.Context().Done():
+		return
+	}
 	for {
 		select {
 		case frame := <-h.frames:
@@ -88,6 +92,18 @@ func (h *house) tail(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 			return
 		}
+	}
+}
+
+// resumed waits for a connection to the tail, and returns its Last-Event-ID.
+func (h *house) resumed(t *testing.T) string {
+	t.Helper()
+	select {
+	case id := <-h.resume:
+		return id
+	case <-time.After(30 * time.Second):
+		t.Fatal("nobody came to the tail")
+		return ""
 	}
 }
 
@@ -204,7 +220,7 @@ func TestTailInABrowser(t *testing.T) {
 	h.down.Store(1) // the very first connection fails: the tail must try again
 	b := browser(t, 1280)
 	b.do(chromedp.Navigate(h.URL + "/"))
-	if id := <-h.resume; id != "" {
+	if id := h.resumed(t); id != "" {
 		t.Errorf("the first connection resumes from %q", id)
 	}
 	b.until(`live.textContent === 'Live'`)
@@ -252,7 +268,7 @@ func TestTailInABrowser(t *testing.T) {
 	h.down.Store(1)
 	h.cut <- struct{}{}
 	b.until(`live.textContent === 'Waiting…'`)
-	if id := <-h.resume; id != "104" {
+	if id := h.resumed(t); id != "104" {
 		t.Errorf("it resumed from %q, not from the last row", id)
 	}
 	arrive(105, "evt_three", 24*time.Hour)
@@ -289,7 +305,7 @@ func TestWaitingTurnsByItself(t *testing.T) {
 	h.pages.Store(path, views.SourceEventsPage(model))
 	b := browser(t, 1280)
 	b.do(chromedp.Navigate(h.URL + path))
-	<-h.resume
+	h.resumed(t)
 	arrived := viewstest.SourceEvents()
 	arrived.TailURL = "/tail"
 	h.pages.Store(path, views.SourceEventsPage(arrived))
