@@ -181,14 +181,14 @@ func dieEarly(t *testing.T, data string) {
 // waitUntilDone returns when nothing is left to be done.
 func waitUntilDone(t *testing.T, url string) {
 	t.Helper()
+	var processing struct{ Items []struct{ ID string } }
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		var processing struct{ Items []struct{ ID string } }
 		call(t, http.MethodGet, url+"/api/v1/events?status=processing", "", &processing)
 		if len(processing.Items) == 0 {
 			return
 		}
 	}
-	t.Fatal("there is still something to be done")
+	t.Fatalf("there is still something to be done: %+v", processing.Items)
 }
 
 // checkLog looks at every webhook in the log: each of them was acknowledged,

@@ -34,8 +34,9 @@ type process struct {
 	end chan struct{}
 }
 
-// begin starts a process on a directory. It may not listen yet.
-func begin(t *testing.T, data string) (p *process, listening <-chan struct{}) {
+// begin starts a process on a directory, with further variables. It may not
+// listen yet.
+func begin(t *testing.T, data string, variables ...string) (p *process, listening <-chan struct{}) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -46,6 +47,7 @@ func begin(t *testing.T, data string) (p *process, listening <-chan struct{}) {
 		end: make(chan struct{}),
 	}
 	p.Env = append(os.Environ(), asProgram+"=yes", "DAYBOOK_ADMIN_TOKEN="+adminToken, "DAYBOOK_MASTER_KEY="+masterKey)
+	p.Env = append(p.Env, variables...)
 	stderr, err := p.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -83,6 +85,13 @@ func (p *process) wait() error {
 func start(t *testing.T, data string) *process {
 	t.Helper()
 	p, listening := begin(t, data)
+	p.await(t, listening)
+	return p
+}
+
+// await returns once the process listens.
+func (p *process) await(t *testing.T, listening <-chan struct{}) {
+	t.Helper()
 	select {
 	case <-listening:
 	case <-p.end:
@@ -91,7 +100,6 @@ func start(t *testing.T, data string) *process {
 		_ = p.Process.Kill()
 		t.Fatalf("the process does not listen: %v\n%s", p.wait(), &p.log)
 	}
-	return p
 }
 
 // call asks the API of a Daybook, and reads its answer into what into points
