@@ -99,7 +99,8 @@ func TestConfigurationIsInForceAtAllInstances(t *testing.T) {
 	c := newCluster(t, 3)
 	client := newClient(t)
 	first, rest := c.instances[0], c.instances[1:]
-	defer c.traffic(t, first)()
+	stop := c.traffic(t, first)
+	defer stop()
 
 	for n := range 5 {
 		source := fmt.Sprintf("fresh-%d", n)

@@ -97,7 +97,7 @@ func exported(r transfer.Report) string {
 // was read again.
 func writeWhole(ctx context.Context, path string, write func(io.Writer) (transfer.Report, error), show transfer.Progress) (report transfer.Report, err error) {
 	partial := path + ".partial"
-	file, err := os.OpenFile(partial, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600) //nolint:gosec // the file is the operator's choice
+	file, err := os.OpenFile(partial, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
 		return report, err
 	}
@@ -133,7 +133,7 @@ func writeWhole(ctx context.Context, path string, write func(io.Writer) (transfe
 
 // syncDirectory makes the name of a new file durable.
 func syncDirectory(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // the directory is the operator's choice
+	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (l later) refuse() error {
 const (
 	adminTokenVariable   = "DAYBOOK_ADMIN_TOKEN"
 	masterKeyVariable    = "DAYBOOK_MASTER_KEY"
-	esdbPasswordVariable = "DAYBOOK_ESDB_PASSWORD"
+	esdbPasswordVariable = "DAYBOOK_ESDB_PASSWORD" //nolint:gosec // the name of the variable, not the password
 )
 
 // config makes the configuration of an App.

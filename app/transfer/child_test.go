@@ -93,6 +93,7 @@ func TestKilled(t *testing.T) {
 	}
 	for name, target := range map[string]func(t *testing.T) (name string, open func() es.Store){
 		"embedded": func(t *testing.T) (string, func() es.Store) {
+			t.Helper()
 			dir := t.TempDir()
 			return dir, func() es.Store {
 				store, err := embedded.Open(t.Context(), dir, embedded.Options{})
@@ -104,6 +105,7 @@ func TestKilled(t *testing.T) {
 			}
 		},
 		"esdb over wire": func(t *testing.T) (string, func() es.Store) {
+			t.Helper()
 			store := newEmbedded(t)
 			return serve(t, store), func() es.Store { return store }
 		},

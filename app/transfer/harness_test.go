@@ -32,12 +32,14 @@ func TestMain(m *testing.M) {
 // stores are the kinds of stores that a log is moved between.
 func stores() map[string]func(t testing.TB) es.Store {
 	return map[string]func(t testing.TB) es.Store{
-		"memory":   func(t testing.TB) es.Store { return newMemory(t) },
-		"embedded": func(t testing.TB) es.Store { return newEmbedded(t) },
+		"memory":   newMemory,
+		"embedded": newEmbedded,
 		"esdb over wire over embedded": func(t testing.TB) es.Store {
+			t.Helper()
 			return dial(t, serve(t, newEmbedded(t)))
 		},
 		"esdb over wire over memory": func(t testing.TB) es.Store {
+			t.Helper()
 			return dial(t, serve(t, newMemory(t)))
 		},
 	}

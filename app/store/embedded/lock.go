@@ -14,7 +14,7 @@ const lockName = "lock"
 // models are here. It returns [ErrLocked] if another process, or a Store, has
 // the directory. Release may be called more than once.
 func Lock(dir string) (release func() error, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil { //nolint:gosec // the directory is the operator's choice
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("lock %s: %w", dir, err)
 	}
 	file, err := takeLock(filepath.Join(dir, lockName))
