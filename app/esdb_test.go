@@ -104,10 +104,13 @@ func TestTheEmbeddedLogIsReadOverTheProtocol(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			go func() {
-				for batch := range store.Subscribe(ctx, es.Start, es.Filter{}) {
-					if batch.CaughtUp {
-						close(following)
-						break
+				defer close(following)
+				for batch, err := range store.Subscribe(ctx, es.Start, es.Filter{}) {
+					if err != nil {
+						t.Error(err)
+					}
+					if err != nil || batch.CaughtUp {
+						return
 					}
 				}
 			}()
