@@ -29,11 +29,11 @@ import (
 	"daybook/app/rebuild"
 	"daybook/app/replay"
 	"daybook/app/sources"
-	"daybook/app/store/embedded"
 	"daybook/app/tail"
 	"daybook/app/trigger"
 	"daybook/app/web"
 	"daybook/app/worker"
+	"daybook/domain/es"
 	"daybook/projections"
 	"daybook/projections/directory"
 	"daybook/projections/eventlog"
@@ -45,7 +45,9 @@ import (
 // [App.Run] it or [App.Close] it.
 type App struct {
 	config        Config
-	store         *embedded.Store
+	store         es.Store
+	unlock        func() error // lets others into the data directory; nil if the store does that
+	protocol      *protocol    // nil if no EventStoreDB client is served
 	configuration *configuration.Configuration
 	readModels    *projections.Runner
 	worker        *worker.Worker
@@ -70,6 +72,10 @@ const (
 	closeTimeout = 4 * time.Second // for what ingest has counted
 )
 
+// silenceShare is the part of a lease for which nothing moves before another
+// instance looks after a webhook.
+const silenceShare = 3
+
 // New puts a Daybook together and begins to listen, without answering yet.
 func New(ctx context.Context, c Config) (*App, error) {
 	if err := c.Validate(); err != nil {
@@ -91,8 +97,7 @@ func (a *App) assemble(ctx context.Context) error {
 	c := &a.config
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	var err error
-	if a.store, err = embedded.Open(ctx, c.Data, embedded.Options{Now: c.Now}); err != nil {
+	if err := a.openStore(ctx); err != nil {
 		return err
 	}
 	keys, err := openKeyring(ctx, a.store, c.Data, c.MasterKey)
@@ -108,6 +113,9 @@ func (a *App) assemble(ctx context.Context) error {
 	}
 	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr); err != nil {
 		return fmt.Errorf("%w; choose another address with --addr", err)
+	}
+	if a.protocol, err = a.newProtocol(ctx); err != nil {
+		return err
 	}
 	if c.PublicURL == "" {
 		c.PublicURL = a.LocalURL()
@@ -143,7 +151,9 @@ func (a *App) newWorker(instance string, m *metrics.Worker) *worker.Worker {
 		Now:         a.config.Now,
 		Instance:    instance,
 		Start:       uuid.NewString(),
-		Alone:       true, // the store's lock keeps a second process out
+		Alone:       a.config.embedded(), // its lock keeps a second process out
+		Lease:       a.config.Lease,
+		Silence:     a.config.Lease / silenceShare,
 	})
 }
 
@@ -184,7 +194,7 @@ func (a *App) newServer(registry metrics.Registry, logID, instance string) *http
 		ReadModels: a.readModels, Events: events, Streams: list, Directory: users,
 		Details: details, Tail: follow, Replay: replayer, Trigger: trigger, Rebuild: a.rebuild, Now: c.Now, Logger: c.Logger, Hosts: hosts,
 		House: web.House{
-			Version: c.Version, Store: c.Store, StoreDetail: c.Data, LogID: logID,
+			Version: c.Version, Store: c.storeName(), StoreDetail: c.storePlace(), LogID: logID,
 			Instance: instance, PublicURL: c.PublicURL, StartedAt: c.Now(),
 		},
 	})

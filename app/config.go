@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -18,9 +19,19 @@ type Config struct {
 	// Data is the directory of the log, the read models and the keys, made if
 	// it is absent.
 	Data string
-	// Store is [DefaultStore]: connection strings of a cluster are refused by
-	// this version.
+	// Store is [DefaultStore], or the connection string of an EventStoreDB or
+	// KurrentDB, which several instances may share; Data is for the read models
+	// of this one only then.
 	Store string
+	// EsdbAddr is where the embedded log speaks the EventStoreDB protocol, to
+	// be read, host:port. Empty: nowhere.
+	EsdbAddr string
+	// EsdbCertFile and EsdbKeyFile are PEM files for TLS at EsdbAddr, and
+	// EsdbPassword is what clients must present for the user [EsdbUser]. All
+	// three are needed beyond this machine.
+	EsdbCertFile string
+	EsdbKeyFile  string
+	EsdbPassword string
 	// PublicURL is what ingest URLs begin with. Empty: http:// and the address.
 	PublicURL string
 	// TrustedProxies are those whose X-Forwarded-For is believed. Nil: nobody's.
@@ -29,11 +40,16 @@ type Config struct {
 	// the store can append.
 	MaxBody int64
 	// AdminToken lets programs and people in, MasterKey is the base64 of 32
-	// bytes. Empty: kept in a file of Data, made at the first start.
+	// bytes. Empty: kept in a file of Data, made at the first start; with a
+	// store that others share both must be given.
 	AdminToken string
 	MasterKey  string
 	// ReusableLogIn makes the log-in links good any number of times.
 	ReusableLogIn bool
+	// Lease is how long the work that an instance has claimed is left to it by
+	// the others; a third of it is how long nothing moves before they look after
+	// a webhook. 0: 30 s.
+	Lease time.Duration
 
 	Version string
 	Logger  *slog.Logger
@@ -64,8 +80,11 @@ const shortToken = 16
 // Validate says what of the configuration cannot be, in the words of the
 // command line.
 func (c *Config) Validate() error {
-	if c.Store != DefaultStore {
-		return fmt.Errorf("--store %s: this version has the embedded store only; leave --store out, and DAYBOOK_STORE", scheme(c.Store))
+	if err := errors.Join(c.validateStore(), c.validateEsdb()); err != nil {
+		return err
+	}
+	if c.Lease < 0 {
+		return fmt.Errorf("a lease of %s: give a time from now on", c.Lease)
 	}
 	if c.MaxBody < minMaxBody {
 		return fmt.Errorf("--max-body %d: a webhook needs 1KiB at least", c.MaxBody)
@@ -83,29 +102,31 @@ func (c *Config) Validate() error {
 	return nil
 }
 
-// scheme is what may be shown of a connection string: it can hold a password.
-func scheme(store string) string {
-	name, _, isURL := strings.Cut(store, "://")
-	if isURL {
-		name += "://…"
-	}
-	return name
-}
-
 // secure reports whether browsers come over https.
 func (c *Config) secure() bool { return strings.HasPrefix(c.PublicURL, "https://") }
 
 // warnings are what an operator should know, and may want all the same.
 func (c *Config) warnings() []string {
 	var warnings []string
-	host, _, _ := net.SplitHostPort(c.Addr) // validated
-	addr, err := netip.ParseAddr(host)
-	loopback := host == "localhost" || err == nil && addr.Unmap().IsLoopback()
-	if !loopback && !c.secure() {
+	if !isLoopback(c.Addr) && !c.secure() {
 		warnings = append(warnings, "listening beyond this machine without an https --public-url: tokens and webhooks cross the network in the clear")
 	}
 	if c.AdminToken != "" && len(c.AdminToken) < shortToken {
 		warnings = append(warnings, fmt.Sprintf("DAYBOOK_ADMIN_TOKEN has fewer than %d characters and can be guessed: make one with openssl rand -hex 20", shortToken))
 	}
+	if c.EsdbPassword != "" && len(c.EsdbPassword) < shortToken {
+		warnings = append(warnings, fmt.Sprintf("DAYBOOK_ESDB_PASSWORD has fewer than %d characters and can be guessed: make one with openssl rand -hex 20", shortToken))
+	}
 	return warnings
+}
+
+// isLoopback reports whether an address, host:port, is reached from this
+// machine only.
+func isLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }

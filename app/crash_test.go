@@ -181,14 +181,14 @@ func dieEarly(t *testing.T, data string) {
 // waitUntilDone returns when nothing is left to be done.
 func waitUntilDone(t *testing.T, url string) {
 	t.Helper()
+	var processing struct{ Items []struct{ ID string } }
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		var processing struct{ Items []struct{ ID string } }
 		call(t, http.MethodGet, url+"/api/v1/events?status=processing", "", &processing)
 		if len(processing.Items) == 0 {
 			return
 		}
 	}
-	t.Fatal("there is still something to be done")
+	t.Fatalf("there is still something to be done: %+v", processing.Items)
 }
 
 // checkLog looks at every webhook in the log: each of them was acknowledged,
@@ -257,8 +257,8 @@ func checkHistory(t *testing.T, id string, history []es.Recorded, acknowledged i
 }
 
 // checkReadModels compares the read models that grew over all lives with some
-// that are made anew.
-func checkReadModels(t *testing.T, store es.Store, data string) {
+// that are made anew, and returns what stands for all that is in them.
+func checkReadModels(t *testing.T, store es.Store, data string) (digest string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -294,4 +294,5 @@ func checkReadModels(t *testing.T, store es.Store, data string) {
 	if before != after {
 		t.Error("the read models that grew differ from those made anew")
 	}
+	return after
 }

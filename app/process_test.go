@@ -34,8 +34,9 @@ type process struct {
 	end chan struct{}
 }
 
-// begin starts a process on a directory. It may not listen yet.
-func begin(t *testing.T, data string) (p *process, listening <-chan struct{}) {
+// begin starts a process on a directory, with further variables. It may not
+// listen yet.
+func begin(t *testing.T, data string, variables ...string) (p *process, listening <-chan struct{}) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -46,6 +47,7 @@ func begin(t *testing.T, data string) (p *process, listening <-chan struct{}) {
 		end: make(chan struct{}),
 	}
 	p.Env = append(os.Environ(), asProgram+"=yes", "DAYBOOK_ADMIN_TOKEN="+adminToken, "DAYBOOK_MASTER_KEY="+masterKey)
+	p.Env = append(p.Env, variables...)
 	stderr, err := p.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -83,6 +85,13 @@ func (p *process) wait() error {
 func start(t *testing.T, data string) *process {
 	t.Helper()
 	p, listening := begin(t, data)
+	p.await(t, listening)
+	return p
+}
+
+// await returns once the process listens.
+func (p *process) await(t *testing.T, listening <-chan struct{}) {
+	t.Helper()
 	select {
 	case <-listening:
 	case <-p.end:
@@ -91,7 +100,6 @@ func start(t *testing.T, data string) *process {
 		_ = p.Process.Kill()
 		t.Fatalf("the process does not listen: %v\n%s", p.wait(), &p.log)
 	}
-	return p
 }
 
 // call asks the API of a Daybook, and reads its answer into what into points
@@ -124,6 +132,12 @@ func call(t *testing.T, method, url, body string, into any) {
 // connect makes a Stripe source, and returns the path of its ingest URL.
 func connect(t *testing.T, url string) (path string) {
 	t.Helper()
+	return connectAs(t, url, "stripe")
+}
+
+// connectAs makes a Stripe source with a key.
+func connectAs(t *testing.T, url, key string) (path string) {
+	t.Helper()
 	var got struct {
 		Source struct {
 			Settings map[string]struct {
@@ -131,8 +145,8 @@ func connect(t *testing.T, url string) (path string) {
 			} `json:"environment_settings"`
 		}
 	}
-	call(t, http.MethodPut, url+"/api/v1/sources/stripe?environment=development", `{"source":{"preconfigured_provider":"stripe"}}`, &got)
-	call(t, http.MethodPost, url+"/api/v1/sources/stripe/secrets?environment=development", fmt.Sprintf(`{"secret":%q}`, signingSecret), nil)
+	call(t, http.MethodPut, url+"/api/v1/sources/"+key+"?environment=development", `{"source":{"preconfigured_provider":"stripe"}}`, &got)
+	call(t, http.MethodPost, url+"/api/v1/sources/"+key+"/secrets?environment=development", fmt.Sprintf(`{"secret":%q}`, signingSecret), nil)
 	return got.Source.Settings["development"].Settings.Endpoint[len(url):]
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -30,6 +31,10 @@ func (a *App) Run(ctx context.Context, ready func()) (err error) {
 	defer stopWorking()
 	group.Go(func() error { return a.worker.Run(working) })
 	group.Go(a.serve)
+	if a.protocol != nil {
+		a.config.Logger.Info("speaking the EventStoreDB protocol", "addr", a.EsdbAddr())
+		group.Go(a.protocol.serve)
+	}
 	ready()
 
 	select {
@@ -67,8 +72,13 @@ func (a *App) drain() {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
 	a.endLive()
+	var clients sync.WaitGroup
+	if a.protocol != nil {
+		clients.Go(func() { a.protocol.stop(ctx) })
+	}
 	err := a.server.Shutdown(ctx)
 	a.cutRequests()
+	clients.Wait()
 	if err != nil {
 		a.config.Logger.Warn("requests that took too long were cut off at the stop")
 		_ = a.server.Close() // the listener is closed already; connections are only dropped
@@ -86,6 +96,9 @@ func (a *App) Close() error {
 			errs = append(errs, err)
 		}
 	}
+	if a.protocol != nil {
+		errs = append(errs, a.protocol.close())
+	}
 	if a.ingest != nil {
 		errs = append(errs, a.ingest.Close(ctx))
 	}
@@ -95,8 +108,5 @@ func (a *App) Close() error {
 	if a.readModels != nil {
 		errs = append(errs, a.readModels.Close())
 	}
-	if a.store != nil {
-		errs = append(errs, a.store.Close())
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, a.closeStore())...)
 }

@@ -12,8 +12,9 @@
 // see a consistent picture and never wait for it.
 //
 // A read model's file says which log and which versions of the projections it
-// was made from. If the log is another one, if the checkpoint lies beyond the
-// log's end, or if a version differs, an empty file is begun and filled.
+// was made from. If the log is another one, or has moved to another store (the
+// same events at other positions), if the checkpoint lies beyond the log's end,
+// or if a version differs, an empty file is begun and filled.
 //
 // # What can be relied on
 //

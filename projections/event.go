@@ -44,6 +44,8 @@ func (d decoder) decode(r es.Recorded) (Event, error) {
 	case r.Type == es.TypeStreamDeleted:
 		e.Deleted = true
 		return e, nil
+	case r.Type == es.TypePlaceholder:
+		return e, nil
 	case strings.HasPrefix(string(r.Stream), webhook.StreamPrefix):
 		return d.webhook(e)
 	case strings.HasPrefix(string(r.Stream), rejection.StreamPrefix):

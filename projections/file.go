@@ -22,14 +22,18 @@ const (
 )
 
 // layout is the version of what the runner itself keeps in a file.
-const layout = 1
+const layout = 2
 
 const layoutSchema = `
 CREATE TABLE readmodel (
 	log_id     TEXT    NOT NULL, -- the log it was made from
 	versions   TEXT    NOT NULL, -- the projections it was made by
 	serving    INTEGER NOT NULL, -- 0 while it is being filled beside another one
-	checkpoint INTEGER NOT NULL  -- the position up to which it was made
+	checkpoint INTEGER NOT NULL, -- the position up to which it was made
+	-- where one of the newest events stood that it was made from
+	anchor_stream   TEXT    NOT NULL DEFAULT '',
+	anchor_revision INTEGER NOT NULL DEFAULT 0,
+	anchor_position INTEGER NOT NULL DEFAULT 0
 ) STRICT;`
 
 // file is one SQLite file of read models.
@@ -56,6 +60,7 @@ type header struct {
 	versions   string
 	serving    bool
 	checkpoint es.Position
+	anchor     anchor
 }
 
 // dataSource is a file with the pragmas of a connection. The driver runs the
@@ -96,10 +101,12 @@ func openFile(ctx context.Context, path string, number int) (*file, error) {
 // one of read models.
 func (f *file) readHeader(ctx context.Context) (header, error) {
 	var h header
-	var checkpoint int64
-	err := f.writer.QueryRowContext(ctx, `SELECT log_id, versions, serving, checkpoint FROM readmodel`).
-		Scan(&h.logID, &h.versions, &h.serving, &checkpoint)
+	var checkpoint, revision, position int64
+	err := f.writer.QueryRowContext(ctx, `
+		SELECT log_id, versions, serving, checkpoint, anchor_stream, anchor_revision, anchor_position FROM readmodel`).
+		Scan(&h.logID, &h.versions, &h.serving, &checkpoint, &h.anchor.stream, &revision, &position)
 	h.checkpoint = es.Position(checkpoint)
+	h.anchor.revision, h.anchor.position = es.Revision(revision), es.Position(position)
 	if err != nil {
 		return header{}, fmt.Errorf("read %s: %w", f.path, err)
 	}
@@ -162,14 +169,26 @@ func (f *file) write(ctx context.Context, b batch) error {
 				return fmt.Errorf("projection %s: %w", a.name, err)
 			}
 		}
-		_, err := f.writer.ExecContext(ctx, `UPDATE readmodel SET checkpoint = ?`, int64(b.next))
-		return err
+		return f.moveTo(ctx, b.next, events)
 	})
 	if err != nil {
 		return err
 	}
 	f.checkpoint = b.next
 	return nil
+}
+
+// moveTo moves the checkpoint past events that were applied.
+func (f *file) moveTo(ctx context.Context, next es.Position, events []Event) error {
+	a, ok := anchorIn(events)
+	if !ok {
+		_, err := f.writer.ExecContext(ctx, `UPDATE readmodel SET checkpoint = ?`, int64(next))
+		return err
+	}
+	_, err := f.writer.ExecContext(ctx, `
+		UPDATE readmodel SET checkpoint = ?, anchor_stream = ?, anchor_revision = ?, anchor_position = ?`,
+		int64(next), string(a.stream), int64(a.revision), int64(a.position))
+	return err
 }
 
 func (f *file) transact(ctx context.Context, do func() error) error {

@@ -110,7 +110,13 @@ func (r *Runner) openUsable(ctx context.Context, number int, head es.Position) (
 	if err != nil && ctx.Err() != nil {
 		return nil, errors.Join(ctx.Err(), f.close())
 	}
-	if reason := r.objection(h, head, err); reason != "" {
+	reason := r.objection(h, head, err)
+	if reason == "" {
+		if reason, err = r.drifted(ctx, h.anchor); err != nil {
+			return nil, errors.Join(err, f.close())
+		}
+	}
+	if reason != "" {
 		r.config.Logger.Warn("the read models are made anew", slog.String("reason", reason))
 		return nil, f.close()
 	}

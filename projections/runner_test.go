@@ -15,6 +15,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/uuid"
+
 	"daybook/domain/es"
 	"daybook/domain/webhook"
 	"daybook/projections"
@@ -146,7 +148,8 @@ func TestRestart(t *testing.T) {
 			more.Name, more.Schema = "more", ""
 			c.Projections = append(c.Projections, more)
 		}, true},
-		"a shorter log": {func(c *projections.Config, _ string) { c.Store = headless{c.Store} }, true},
+		"a shorter log":            {func(c *projections.Config, _ string) { c.Store = headless{c.Store} }, true},
+		"the log in another store": {func(c *projections.Config, _ string) { c.Store = moved(t, c.Store) }, true},
 		"not a database": {func(_ *projections.Config, dir string) {
 			if err := os.WriteFile(filepath.Join(dir, "readmodel-1.db"), bytes.Repeat([]byte("no database "), 9000), 0o600); err != nil {
 				t.Error(err)
@@ -181,7 +184,7 @@ func TestRestart(t *testing.T) {
 				return // its store cannot be followed
 			}
 			running(t, second)
-			waitForHead(t, second, store)
+			waitForHead(t, second, changed.Store)
 			if n := count(t, second); n != 10 {
 				t.Errorf("%d items, want 10", n)
 			}
@@ -190,6 +193,26 @@ func TestRestart(t *testing.T) {
 			}
 		})
 	}
+}
+
+// moved returns another store with the same log, where all of it stands one
+// position further on.
+func moved(t *testing.T, from es.Store) es.Store {
+	t.Helper()
+	to := newStore(t)
+	events := []es.Recorded{{Stream: "$settings", Event: es.Event{ID: uuid.New(), Type: "$settings"}}}
+	for e, err := range from.ReadAll(t.Context(), es.Start, es.Forward) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		events = append(events, e)
+	}
+	for _, e := range events {
+		if _, err := to.Append(t.Context(), e.Stream, es.Any(), e.Event); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return to
 }
 
 // headless is a store whose log ends before everything.
@@ -337,3 +360,23 @@ func TestLag(t *testing.T) {
 }
 
 // gated is a store whose first subscription begins to read when the gate opens.
+
+// TestPlaceholders: they say nothing, and are nothing that a later version wrote.
+func TestPlaceholders(t *testing.T) {
+	t.Parallel()
+	store := newStore(t)
+	history := projectiontest.New(t, store)
+	stream := es.Stream("rejection-development.stripe")
+	for range 3 {
+		if _, err := store.Append(t.Context(), stream, es.Any(), es.Event{ID: uuid.New(), Type: es.TypePlaceholder, Data: []byte("{}")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	receive(history, 0, 2)
+	runner := open(t, config(t.TempDir(), store))
+	running(t, runner)
+	waitForHead(t, runner, store)
+	if n := count(t, runner); n != 2 || runner.Skipped() != 0 {
+		t.Errorf("%d items, %d skipped; want 2 and none", n, runner.Skipped())
+	}
+}

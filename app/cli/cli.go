@@ -37,6 +37,8 @@ type commands struct {
 	Replay  replayCommand  `cmd:"" help:"Say what today's rules would do with a webhook. Nothing is sent."`
 	Stream  streamCommands `cmd:"" help:"The streams behind it all: list, cat."`
 	Rebuild rebuildCommand `cmd:"" help:"Make the read models anew from the log."`
+	Export  exportCommand  `cmd:"" help:"Write the whole log to a file."`
+	Import  importCommand  `cmd:"" help:"Append the log of a file to another store."`
 	Version versionCommand `cmd:"" help:"Say which version this is."`
 
 	Healthcheck healthcheckCommand `cmd:"" help:"Say by the exit status whether a Daybook answers."`

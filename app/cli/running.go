@@ -23,12 +23,16 @@ import (
 type running struct {
 	Addr           string   `env:"DAYBOOK_ADDR" placeholder:"HOST:PORT" help:"Where to listen; port 0 picks one (serve: ${addr}, demo: a free port)."`
 	Data           string   `env:"DAYBOOK_DATA" placeholder:"DIR" help:"The log, the read models and the keys (serve: ${data}, demo: a temporary directory)."`
-	Store          string   `env:"DAYBOOK_STORE" placeholder:"STORE" help:"The event store (default embedded)."`
+	Store          string   `env:"DAYBOOK_STORE" placeholder:"STORE" help:"The event store: embedded (default), or esdb://…, esdb+discover://…, kurrentdb://…"`
+	EsdbAddr       string   `env:"DAYBOOK_ESDB_ADDR" placeholder:"HOST:PORT" help:"Where the embedded log can be read over the EventStoreDB protocol (default: nowhere)."`
+	EsdbTLSCert    string   `name:"esdb-tls-cert" env:"DAYBOOK_ESDB_TLS_CERT" placeholder:"FILE" help:"The certificate for it, beyond this machine together with a key and DAYBOOK_ESDB_PASSWORD."`
+	EsdbTLSKey     string   `name:"esdb-tls-key" env:"DAYBOOK_ESDB_TLS_KEY" placeholder:"FILE" help:"The key of that certificate."`
 	PublicURL      string   `name:"public-url" env:"DAYBOOK_PUBLIC_URL" placeholder:"URL" help:"What ingest URLs begin with (default: from the address)."`
 	TrustedProxies []string `env:"DAYBOOK_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed."`
 	MaxBody        string   `env:"DAYBOOK_MAX_BODY" placeholder:"SIZE" help:"The largest webhook that is taken (default 1MiB)."`
 	LogFormat      string   `env:"DAYBOOK_LOG_FORMAT" enum:",text,json" default:"" placeholder:"FORMAT" help:"text or json (default: text on a terminal, else json)."`
 	LogLevel       string   `env:"DAYBOOK_LOG_LEVEL" enum:",debug,info,warn,error" default:"" placeholder:"LEVEL" help:"debug, info, warn or error (default info)."`
+	Lease          string   `env:"DAYBOOK_LEASE" hidden:""` // for tests
 
 	later
 }
@@ -37,14 +41,12 @@ type running struct {
 // who sets one counts on it.
 type later struct {
 	Config       string `env:"DAYBOOK_CONFIG" hidden:""`
-	EsdbAddr     string `env:"DAYBOOK_ESDB_ADDR" hidden:""`
 	AllowPrivate string `env:"DAYBOOK_ALLOW_PRIVATE" hidden:""`
 }
 
 func (l later) refuse() error {
 	for _, flag := range []struct{ value, name, variable string }{
 		{l.Config, "--config", "DAYBOOK_CONFIG"},
-		{l.EsdbAddr, "--esdb-addr", "DAYBOOK_ESDB_ADDR"},
 		{l.AllowPrivate, "--allow-private", "DAYBOOK_ALLOW_PRIVATE"},
 	} {
 		if flag.value != "" {
@@ -57,8 +59,9 @@ func (l later) refuse() error {
 // The variables that have no flag: what stands on a command line can be seen
 // by everybody on the machine.
 const (
-	adminTokenVariable = "DAYBOOK_ADMIN_TOKEN"
-	masterKeyVariable  = "DAYBOOK_MASTER_KEY"
+	adminTokenVariable   = "DAYBOOK_ADMIN_TOKEN"
+	masterKeyVariable    = "DAYBOOK_MASTER_KEY"
+	esdbPasswordVariable = "DAYBOOK_ESDB_PASSWORD" //nolint:gosec // the name of the variable, not the password
 )
 
 // config makes the configuration of an App.
@@ -74,15 +77,24 @@ func (r running) config(version buildVersion, streams Streams) (app.Config, erro
 	if err != nil {
 		return app.Config{}, err
 	}
+	lease, err := parseLease(r.Lease)
+	if err != nil {
+		return app.Config{}, err
+	}
 	config := app.Config{
 		Addr:           r.Addr,
 		Data:           r.Data,
 		Store:          cmp.Or(r.Store, app.DefaultStore),
+		EsdbAddr:       r.EsdbAddr,
+		EsdbCertFile:   r.EsdbTLSCert,
+		EsdbKeyFile:    r.EsdbTLSKey,
+		EsdbPassword:   os.Getenv(esdbPasswordVariable),
 		PublicURL:      r.PublicURL,
 		TrustedProxies: proxies,
 		MaxBody:        maxBody,
 		AdminToken:     os.Getenv(adminTokenVariable),
 		MasterKey:      os.Getenv(masterKeyVariable),
+		Lease:          lease,
 		Version:        string(version),
 		Logger:         r.logger(streams.Err),
 		Now:            time.Now,
@@ -107,6 +119,18 @@ func parsePrefixes(texts []string) ([]netip.Prefix, error) {
 		prefixes = append(prefixes, prefix)
 	}
 	return prefixes, nil
+}
+
+// parseLease reads a time such as 30s; none is 0.
+func parseLease(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	lease, err := time.ParseDuration(text)
+	if err != nil || lease <= 0 {
+		return 0, usage("--lease: %q is not a time such as 30s", text)
+	}
+	return lease, nil
 }
 
 // stopped reports whether a start ended because it was told to: that is no

@@ -33,8 +33,8 @@ type Configuration struct {
 	logger *slog.Logger
 	rules  ruleCache
 	// misses bounds how often unknown tokens make the store be asked for its
-	// head.
-	misses *rate.Limiter
+	// head, doubts how often refused requests make it be asked for a source.
+	misses, doubts *rate.Limiter
 
 	mu           sync.RWMutex
 	sources      map[string]source.State
@@ -45,8 +45,8 @@ type Configuration struct {
 	moved        chan struct{} // closed and replaced when applied or loaded change
 }
 
-// headWait is how long an unknown token waits for what was just configured on
-// another instance.
+// headWait is how long a request waits for what was just configured on another
+// instance, before it is refused.
 const headWait = time.Second
 
 // New returns a configuration that knows nothing yet.
@@ -57,6 +57,7 @@ func New(store es.Store, keys *keyring.Keyring, logger *slog.Logger) *Configurat
 		logger:       logger,
 		rules:        ruleCache{compiled: map[ruleKey]*rule.Rules{}},
 		misses:       rate.NewLimiter(20, 20),
+		doubts:       rate.NewLimiter(20, 20),
 		sources:      map[string]source.State{},
 		environments: map[string]environment.State{},
 		endpoints:    map[tokenHash]*Endpoint{},
@@ -239,8 +240,10 @@ func (c *Configuration) Environments() []string {
 }
 
 // ByToken returns the endpoint of an ingest token that works at the given
-// time. An unknown one may have been made just now by another instance: the
-// head of the store is waited for, at most a second and not too often.
+// time. An unknown one may have been made just now by another instance: it is
+// waited for until the head of the store is reached, at most a second and not
+// too often. How far that is may be known later than what came on the way, where
+// the store is busy with other streams, so each step is looked at.
 func (c *Configuration) ByToken(ctx context.Context, token string, at es.Time) (*Endpoint, bool) {
 	if e, ok := c.lookup(token, at); ok {
 		return e, true
@@ -251,10 +254,35 @@ func (c *Configuration) ByToken(ctx context.Context, token string, at es.Time) (
 	ctx, cancel := context.WithTimeout(ctx, headWait)
 	defer cancel()
 	head, err := c.store.Head(ctx)
-	if err != nil || c.WaitFor(ctx, head) != nil {
+	if err != nil {
 		return nil, false
 	}
+	hash := hashToken(token)
+	// Whether it was reached in time or not, the token is there or it is not.
+	_ = c.wait(ctx, func() bool { return c.applied >= head || c.endpoints[hash] != nil })
 	return c.lookup(token, at)
+}
+
+// Newer returns the endpoint of a token as another instance has changed it, if
+// that was not known here yet when e was handed out: a secret, say, by which a
+// request can be verified that e refuses. The store is asked, not too often, and
+// what it has is waited for, at most a second.
+func (c *Configuration) Newer(ctx context.Context, e *Endpoint, token string, at es.Time) (*Endpoint, bool) {
+	if !c.doubts.Allow() {
+		return nil, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, headWait)
+	defer cancel()
+	for newest, err := range c.store.ReadStream(ctx, source.Stream(e.Source), es.LastRevision, es.Backward) {
+		if err != nil || newest.Revision <= e.Revision {
+			return nil, false
+		}
+		// Whether it came in time or not, what is known by then counts.
+		_ = c.wait(ctx, func() bool { return c.sources[e.Source].Revision >= newest.Revision })
+		break
+	}
+	newer, ok := c.lookup(token, at)
+	return newer, ok && newer.Revision > e.Revision
 }
 
 func (c *Configuration) lookup(token string, at es.Time) (*Endpoint, bool) {

@@ -218,6 +218,93 @@ func (s *held) Subscribe(ctx context.Context, from es.Position, f es.Filter) ite
 	}
 }
 
+// farHead is a store on which so much else happens that a filtered subscription
+// never hears how far the head is.
+type farHead struct{ held }
+
+func (*farHead) Head(context.Context) (es.Position, error) { return 1 << 40, nil }
+
+func TestANewTokenIsNotMissedOnABusyStore(t *testing.T) {
+	t.Parallel()
+	r := connected(t)
+	token := r.token()
+	synctest.Test(t, func(t *testing.T) {
+		busy := &farHead{held{Store: r.store, release: make(chan struct{})}}
+		other := open(t, busy)
+		time.AfterFunc(100*time.Millisecond, func() { close(busy.release) })
+		began := time.Now()
+		if _, ok := other.find(token, 0); !ok || time.Since(began) != 100*time.Millisecond {
+			t.Errorf("a token that another instance made was found: %t, after %s", ok, time.Since(began))
+		}
+	})
+}
+
+// slow is a store of which one hears late.
+type slow struct{ es.Store }
+
+const late = 200 * time.Millisecond
+
+func (s slow) Subscribe(ctx context.Context, from es.Position, f es.Filter) iter.Seq2[es.Batch, error] {
+	return func(yield func(es.Batch, error) bool) {
+		for batch, err := range s.Store.Subscribe(ctx, from, f) {
+			time.Sleep(late)
+			if !yield(batch, err) {
+				return
+			}
+		}
+	}
+}
+
+// A request that was refused may be accepted by what another instance has
+// configured just now.
+func TestNewer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := connected(t)
+		other := open(t, slow{r.store})
+		if err := other.conf.WaitLoaded(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		token := r.token()
+		newer := func(e *configuration.Endpoint, wait time.Duration) (*configuration.Endpoint, bool) {
+			t.Helper()
+			began := time.Now()
+			found, ok := other.conf.Newer(t.Context(), e, token, es.TimeOf(r.now))
+			if took := time.Since(began); took != wait {
+				t.Errorf("it took %s, want %s", took, wait)
+			}
+			return found, ok
+		}
+
+		known, ok := other.find(token, 0)
+		if !ok {
+			t.Fatal("the token is not known")
+		}
+		if _, ok := newer(known, 0); ok {
+			t.Error("there is something newer than what there is")
+		}
+		r.must(r.sources.AddSecret(t.Context(), place(), second, "admin"))
+		found, ok := newer(known, late)
+		if !ok || len(found.LiveSecrets(es.TimeOf(r.now))) != 2 {
+			t.Errorf("the new secret was not waited for: %t, %+v", ok, found)
+		}
+		if found, ok := newer(known, 0); !ok || len(found.LiveSecrets(es.TimeOf(r.now))) != 2 {
+			t.Errorf("what came meanwhile is not found: %t, %+v", ok, found)
+		}
+		began := time.Now()
+		for range 500 {
+			other.conf.Newer(t.Context(), found, token, es.TimeOf(r.now))
+		}
+		if time.Since(began) != 0 {
+			t.Error("it waits although there is nothing newer")
+		}
+		r.must(r.sources.AddSecret(t.Context(), place(), "whsec_yet_another_secret", "admin"))
+		if _, ok := newer(found, 0); ok {
+			t.Error("the store is asked as often as one likes")
+		}
+	})
+}
+
 func TestAnUnknownTokenWaitsASecondAtMostAndNotTooOften(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

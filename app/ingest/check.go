@@ -8,7 +8,6 @@ import (
 
 	"daybook/domain/signature"
 	"daybook/domain/value"
-	"daybook/domain/webhook"
 )
 
 // decodedWeight is what a body takes once it is decoded, at the most that is
@@ -19,9 +18,6 @@ const decodedWeight = 16
 // check puts a request through the checks from the encoding to the signature,
 // and returns nil if they are passed.
 func (h *Handler) check(w http.ResponseWriter, r *http.Request, a *arrival) *answer {
-	e := a.endpoint
-	a.paths = webhook.Paths{EventType: e.EventTypePath, Timestamp: e.TimestampPath, Key: e.KeyPath, HashesBody: e.HashesBody}
-	a.secrets = e.LiveSecrets(a.at)
 	if isEncoded(r.Header) {
 		return encodingUnsupported()
 	}
@@ -31,7 +27,21 @@ func (h *Handler) check(w http.ResponseWriter, r *http.Request, a *arrival) *ans
 	if refusal := h.readBody(w, r, a); refusal != nil {
 		return refusal
 	}
-	return h.verify(r, a)
+	refusal := h.verify(r, a)
+	if refusal != nil && h.hasNewer(r, a) {
+		return h.verify(r, a)
+	}
+	return refusal
+}
+
+// hasNewer reports whether another instance has changed the source, and this one
+// had not heard of it yet. The request is judged by that then.
+func (h *Handler) hasNewer(r *http.Request, a *arrival) bool {
+	newer, ok := h.configuration.Newer(r.Context(), a.endpoint, r.PathValue("token"), a.at)
+	if ok {
+		a.judgeBy(newer)
+	}
+	return ok
 }
 
 // isHopeless reports whether a request would be refused for its signature

@@ -49,9 +49,11 @@ type Config struct {
 	AppendTimeout time.Duration
 }
 
-// Configuration knows which source an ingest token stands for.
+// Configuration knows which source an ingest token stands for, and whether
+// another instance has changed that source of late.
 type Configuration interface {
 	ByToken(ctx context.Context, token string, at es.Time) (*configuration.Endpoint, bool)
+	Newer(ctx context.Context, e *configuration.Endpoint, token string, at es.Time) (*configuration.Endpoint, bool)
 }
 
 // Accepted is a webhook that was just appended.
@@ -175,6 +177,13 @@ type arrival struct {
 	heldDecoded int64 // of what decoded bodies may take
 }
 
+// judgeBy says by which configuration the request is judged.
+func (a *arrival) judgeBy(e *configuration.Endpoint) {
+	a.endpoint = e
+	a.paths = webhook.Paths{EventType: e.EventTypePath, Timestamp: e.TimestampPath, Key: e.KeyPath, HashesBody: e.HashesBody}
+	a.secrets = e.LiveSecrets(a.at)
+}
+
 func (a *arrival) place() place { return place{a.endpoint.Environment, a.endpoint.Source} }
 
 // ServeHTTP answers one request. The pattern of its route has a {token}.
@@ -194,13 +203,14 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, a *arrival) *an
 		return methodNotAllowed()
 	}
 	a.remote = remoteOf(r, h.trustedProxies)
-	var known bool
-	if a.endpoint, known = h.configuration.ByToken(r.Context(), r.PathValue("token"), a.at); !known {
+	endpoint, known := h.configuration.ByToken(r.Context(), r.PathValue("token"), a.at)
+	if !known {
 		if h.unknown.add(network(a.remote), a.at) > maxRefused {
 			return rateLimited()
 		}
 		return unknownSource()
 	}
+	a.judgeBy(endpoint)
 	return h.refuse(r, a, h.take(w, r, a))
 }
 

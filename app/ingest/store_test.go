@@ -40,6 +40,10 @@ func (noConfiguration) ByToken(context.Context, string, es.Time) (*configuration
 	return nil, false
 }
 
+func (noConfiguration) Newer(context.Context, *configuration.Endpoint, string, es.Time) (*configuration.Endpoint, bool) {
+	return nil, false
+}
+
 // failingStore fails in the way that is set, for all but the configuration.
 type failingStore struct {
 	es.Store

@@ -58,6 +58,9 @@ func (h *house) worker(instance string, change ...func(*Config)) *Worker {
 	return New(c)
 }
 
+// jitter is what a silence is longer or shorter by, at most.
+const jitter = defaultSilence / jitterShare
+
 func alone(c *Config) { c.Alone = true }
 
 // run runs a worker until stop is called, which returns once it has ended.

@@ -32,7 +32,7 @@ func TestWhatNobodyPlansIsTakenOnAfterASilence(t *testing.T) {
 		h := newHouse(t, trigger())
 		h.receive("evt_1", paid) // by an instance that died at once
 		h.run(h.worker("two"))
-		pass(silence - jitter - time.Millisecond)
+		pass(defaultSilence - jitter - time.Millisecond)
 		if n := len(h.facts("evt_1")); n != 1 {
 			t.Fatalf("taken on too early: %v", h.facts("evt_1"))
 		}
@@ -75,7 +75,7 @@ func TestProgressKeepsAClaim(t *testing.T) {
 		h.run(h.worker("two", func(c *Config) { c.Lease = time.Second }))
 		handler := h.worker("one").webhooks
 		for range 20 {
-			pass(silence - jitter - time.Second)
+			pass(defaultSilence - jitter - time.Second)
 			claim := h.state("evt_1").Current().Claim
 			if claim.WorkClaimed.Instance != "one" {
 				t.Fatalf("taken over by %s although there was progress", claim.WorkClaimed.Instance)
@@ -87,7 +87,7 @@ func TestProgressKeepsAClaim(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		pass(silence + jitter + 2*lookPause)
+		pass(defaultSilence + jitter + 2*lookPause)
 		if g := h.state("evt_1").Current(); g.Claim.WorkClaimed.Instance != "two" || g.Pending() {
 			t.Errorf("not taken over after the last progress: %+v", g.Claim)
 		}
@@ -105,7 +105,7 @@ func TestALateOutcomeIsFenced(t *testing.T) {
 		h.run(one)
 		one.Hand(h.receive("evt_1", paid))
 		h.run(h.worker("two"))
-		pass(defaultLease + silence + 2*jitter)
+		pass(defaultLease + defaultSilence + 2*jitter)
 		close(release)
 		synctest.Wait()
 		pass(time.Minute)

@@ -271,7 +271,7 @@ func TestAnActionThatFailsHoldsUpThoseAfterIt(t *testing.T) {
 		if n := h.count("evt_1", webhook.TypeActionSucceeded); n != 1 {
 			t.Errorf("%d actions succeeded before the one that failed, want 1", n)
 		}
-		pass(silence - lookPause)
+		pass(defaultSilence - lookPause)
 		if n := len(dest.given); n != 2 {
 			t.Errorf("tried again at once: %v", dest.given)
 		}

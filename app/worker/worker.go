@@ -42,6 +42,9 @@ type Config struct {
 	// Lease is how long a claim counts for others, from when they see it; 30 s
 	// if 0. What a destination does for an action ends before half of it.
 	Lease time.Duration
+	// Silence is how long nothing moves before a webhook is taken over from
+	// another instance, give or take a tenth; 10 s if 0.
+	Silence time.Duration
 }
 
 // RuleBook knows the rules of a source in an environment as they were at a
@@ -54,6 +57,7 @@ type RuleBook interface {
 const (
 	defaultConcurrency = 64
 	defaultLease       = 30 * time.Second
+	defaultSilence     = 10 * time.Second
 	// finishWithin is how long what was begun may go on after the worker was
 	// told to stop.
 	finishWithin = 5 * time.Second
@@ -81,6 +85,9 @@ func New(c Config) *Worker {
 	}
 	if c.Lease == 0 {
 		c.Lease = defaultLease
+	}
+	if c.Silence == 0 {
+		c.Silence = defaultSilence
 	}
 	return &Worker{
 		config: c,

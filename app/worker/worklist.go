@@ -21,10 +21,9 @@ type Worklist interface {
 
 // Limits of looking at the worklist.
 const (
-	// silence is how long nothing moves before a webhook is taken over; jitter
-	// keeps several observers from coming at once.
-	silence = 10 * time.Second
-	jitter  = time.Second
+	// jitterShare is the part of the silence by which it is longer or shorter,
+	// which keeps several observers from coming at once.
+	jitterShare = 10
 	// lookPause is how long the worklist is left alone after a look.
 	// It is longer after a look that took long: at most one part in lookShare
 	// of the time is spent looking.
@@ -114,7 +113,7 @@ func (w *Worker) look(ctx context.Context, seen sightings, now time.Time) (time.
 			s := w.see(seen, entry, now)
 			if w.queue.holds(entry.Ref, entry.Progress) {
 				still[entry.Ref] = s
-				next = earlier(next, now.Add(silence)) // in case it is given back
+				next = earlier(next, now.Add(w.config.Silence)) // in case it is given back
 				continue
 			}
 			if !s.due.After(now) && !w.takeOn(entry, &s, now) {
@@ -168,12 +167,13 @@ func (w *Worker) see(seen sightings, entry worklist.Entry, now time.Time) sighti
 	s := sighting{progress: entry.Progress, due: now}
 	switch {
 	case !w.config.Alone:
-		s.due = now.Add(silence - jitter + rand.N(2*jitter)) //nolint:gosec // chance that nobody has to fear
+		jitter := w.config.Silence / jitterShare
+		s.due = now.Add(w.config.Silence - jitter + rand.N(2*jitter)) //nolint:gosec // chance that nobody has to fear
 		if c := entry.Claim; c != nil {
 			s.due = later(s.due, now.Add(time.Duration(c.WorkClaimed.LeaseMS)*time.Millisecond))
 		}
 	case w.isOurs(entry.Claim):
-		s.due = now.Add(silence) // it was dropped here a moment ago
+		s.due = now.Add(w.config.Silence) // it was dropped here a moment ago
 	}
 	return s
 }
@@ -188,7 +188,7 @@ func (w *Worker) takeOn(entry worklist.Entry, s *sighting, now time.Time) bool {
 	if !w.queue.put(work) {
 		return false
 	}
-	s.due = now.Add(silence << min(s.taken, maxDoublings))
+	s.due = now.Add(w.config.Silence << min(s.taken, maxDoublings))
 	s.taken++
 	return true
 }

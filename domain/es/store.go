@@ -115,6 +115,10 @@ const (
 	// TypeStreamDeleted is the type of the tombstone, which is the last event
 	// of its stream and stands at [TombstoneRevision].
 	TypeStreamDeleted = "$streamDeleted"
+	// TypePlaceholder is the type of an event that says nothing. It stands where
+	// another one had been cut before the log moved here, so that those after it
+	// keep their revisions. Readers pass it over.
+	TypePlaceholder = "Placeholder"
 )
 
 // TombstoneRevision is where a tombstone stands, as in EventStoreDB. No other

@@ -9,7 +9,7 @@ import (
 )
 
 func takeLock(path string) (*os.File, error) {
-	return nil, fmt.Errorf("lock %s: the embedded store does not run on %s: use another one with --store", path, runtime.GOOS)
+	return nil, fmt.Errorf("lock %s: Daybook does not run on %s: nothing there would keep a second process out of a directory", path, runtime.GOOS)
 }
 
 func syncDir(string) error { return nil }

@@ -191,3 +191,26 @@ func readAll(t testing.TB, store es.Store) []es.Recorded {
 	}
 	return all
 }
+
+// A directory is locked for others than stores, and against them.
+func TestLock(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "made")
+	release, err := Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Lock(dir); !errors.Is(err, ErrLocked) {
+		t.Errorf("locked twice: %v", err)
+	}
+	if _, err := Open(t.Context(), dir, Options{}); !errors.Is(err, ErrLocked) {
+		t.Errorf("a store in a locked directory: %v", err)
+	}
+	if err := errors.Join(release(), release()); err != nil {
+		t.Fatal(err)
+	}
+	openStore(t, dir, Options{})
+	if _, err := Lock(dir); !errors.Is(err, ErrLocked) {
+		t.Errorf("locked although a store has it: %v", err)
+	}
+}

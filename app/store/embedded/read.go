@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"math"
 
 	"daybook/domain/es"
 )
@@ -30,11 +29,17 @@ func (s *Store) ReadStream(ctx context.Context, stream es.Stream, from es.Revisi
 }
 
 // ReadAll is described by the port. It reads page by page, up to the end that
-// the log has then.
+// the log has then. That end is the head: a commit can be read a moment before
+// the head has moved, and whoever saw it would be ahead of subscriptions that
+// say that they caught up.
 func (s *Store) ReadAll(ctx context.Context, from es.Position, dir es.Direction) iter.Seq2[es.Recorded, error] {
 	return func(yield func(es.Recorded, error) bool) {
-		p := logPages{next: from, upTo: math.MaxInt64, prefixes: prefixesOf(es.Filter{}), dir: dir}
+		p := logPages{next: from, prefixes: prefixesOf(es.Filter{}), dir: dir}
+		if dir == es.Backward {
+			p.next = min(from, s.head.position()+1)
+		}
 		for !p.ended {
+			p.upTo = s.head.position()
 			events, err := s.logPage(ctx, &p)
 			if err != nil {
 				yield(es.Recorded{}, fmt.Errorf("read the log: %w", err))

@@ -83,7 +83,7 @@ func open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 			err = errors.Join(err, s.release())
 		}
 	}()
-	if s.lock, err = takeLock(filepath.Join(dir, "lock")); err != nil {
+	if s.lock, err = takeLock(filepath.Join(dir, lockName)); err != nil {
 		return nil, err
 	}
 	if err := s.openFiles(ctx, filepath.Join(dir, FileName)); err != nil {

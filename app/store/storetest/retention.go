@@ -17,6 +17,7 @@ func retentionTests() map[string]func(*suite) {
 		"$maxCount does not begin a stream anew":   maxCountKeepsRevisions,
 		"metadata that says nothing keeps all":     metadataKeepsAll,
 		"$maxAge hides what is too old":            maxAgeHides,
+		"$maxAge goes by the store's own clock":    maxAgePasses,
 		"$maxAge does not begin a stream anew":     maxAgeKeepsRevisions,
 		"a subscription copes with what was cut":   subscribeOverCuts,
 		"the metadata stream is read as any other": metadataIsAStream,
@@ -150,6 +151,23 @@ func maxAgeHides(s *suite) {
 
 	s.retain(stream, `{"$maxAge":1}`)
 	s.keeps(stream, 0, 0)
+}
+
+// maxAgePasses is for stores whose clock cannot be moved: it waits a second.
+func maxAgePasses(s *suite) {
+	if s.Advance != nil {
+		s.Skip("the clock of this store can be moved")
+	}
+	stream := s.stream("a")
+	s.retain(stream, `{"$maxAge":1}`)
+	s.append(stream, es.NoStream(), events(3)...)
+	for len(s.read(stream, 0, es.Forward)) > 0 {
+		if s.ctx.Err() != nil {
+			s.Fatal("what is too old is still there")
+		}
+	}
+	s.refuse(es.ErrConflict, stream, es.NoStream(), event("new"))
+	s.append(stream, es.Exactly(2), event("new"))
 }
 
 func maxAgeKeepsRevisions(s *suite) {

@@ -35,6 +35,11 @@ type Harness struct {
 	// Advance moves the clock that $maxAge is measured with. It is nil if that
 	// clock cannot be moved: then $maxAge is not tested.
 	Advance func(time.Duration)
+	// Disturb holds, by name, what can happen on the way to a store that is
+	// somewhere else: it restarts, a connection breaks. Each disturbs for a
+	// moment and returns. Nothing of it is more than an [es.ErrUnavailable] to a
+	// caller, and to a reader not even that.
+	Disturb map[string]func()
 }
 
 // Run runs the suite. It calls open once for each test; open registers with
@@ -43,7 +48,7 @@ func Run(t *testing.T, open func(t testing.TB) Harness) {
 	t.Helper()
 	for _, group := range []map[string]func(*suite){
 		appendTests(), idempotencyTests(), readTests(), subscribeTests(),
-		retentionTests(), tombstoneTests(), lifecycleTests(), reopenTests(), modelTests(),
+		retentionTests(), tombstoneTests(), lifecycleTests(), reopenTests(), distanceTests(), modelTests(),
 	} {
 		for name, test := range group {
 			t.Run(name, func(t *testing.T) {
@@ -56,7 +61,7 @@ func Run(t *testing.T, open func(t testing.TB) Harness) {
 
 // patience is how long a test waits for what must come: only a failing one
 // waits that long.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // suite is what one test works with.
 type suite struct {

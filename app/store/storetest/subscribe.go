@@ -22,6 +22,7 @@ func subscribeTests() map[string]func(*suite) {
 		"a subscription resumes from any Next":                  subscribeResume,
 		"a slow subscriber does not hold up others":             subscribeSlowly,
 		"a subscription ends with its context":                  subscribeEnds,
+		"what was read is behind a subscription that caught up": subscribeBeyondReads,
 	}
 }
 
@@ -56,6 +57,52 @@ func (s *suite) follow(from es.Position, filter es.Filter, enough func(seen []es
 	}
 	s.Fatal("the subscription ended without an error")
 	return nil
+}
+
+// subscribeBeyondReads: to have caught up means to be beyond all that anybody
+// has read before, also while others append.
+func subscribeBeyondReads(s *suite) {
+	const appends = 300
+	var appending sync.WaitGroup
+	done := make(chan struct{})
+	appending.Go(func() {
+		defer close(done)
+		for range appends {
+			if _, err := s.Store.Append(s.ctx, s.stream("a"), es.Any(), events(1)...); err != nil {
+				s.Errorf("append: %v", err)
+			}
+		}
+	})
+	defer appending.Wait()
+	for {
+		select {
+		case <-done:
+			return
+		default:
+		}
+		read := s.newest()
+		if head := s.head(); head < read {
+			s.Fatalf("the head is %d, and %d was read before", head, read)
+		}
+		next := read
+		s.follow(max(s.start, read-1), es.Filter{}, func(_ []es.Recorded, b es.Batch) bool {
+			next = b.Next
+			return b.CaughtUp
+		})
+		if next < read {
+			s.Fatalf("caught up at %d, and %d was read before", next, read)
+		}
+	}
+}
+
+// newest returns the position of the newest event that can be read.
+func (s *suite) newest() es.Position {
+	s.Helper()
+	for e, err := range s.Store.ReadAll(s.ctx, es.End, es.Backward) {
+		s.must(err)
+		return e.Position
+	}
+	return es.Start
 }
 
 func caughtUp(_ []es.Recorded, b es.Batch) bool { return b.CaughtUp }
