@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"daybook/domain/action"
@@ -83,7 +84,7 @@ type Verdict struct {
 
 // MarshalJSON writes null for no reason and no error.
 func (v Verdict) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
+	return marshal(struct {
 		Key       string  `json:"key"`
 		EventType string  `json:"event_type"`
 		Matched   bool    `json:"matched"`
@@ -91,6 +92,18 @@ func (v Verdict) MarshalJSON() ([]byte, error) {
 		Error     *string `json:"error"`
 		Trace     string  `json:"trace,omitempty"`
 	}{v.Key, v.EventType, v.Matched, value.OrNull(v.Reason), value.OrNull(v.Error), v.Trace})
+}
+
+// marshal writes JSON as it is, without escapes for HTML: conditions are full of
+// < and >, and are read by people.
+func marshal(v any) ([]byte, error) {
+	var buffer bytes.Buffer
+	e := json.NewEncoder(&buffer)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
 }
 
 // Planned is one action that a mapping leads to.

@@ -86,18 +86,18 @@ func textOf(form map[string]any, name string) (string, error) {
 func (p Parameter) MarshalJSON() ([]byte, error) {
 	switch p.Form {
 	case Bare:
-		return json.Marshal(p.Text)
+		return marshal(p.Text)
 	case Path:
-		return json.Marshal(struct {
+		return marshal(struct {
 			Path    string          `json:"path"`
 			Default json.RawMessage `json:"default,omitempty"`
 		}{p.Text, p.Value})
 	case Expression:
-		return json.Marshal(struct {
+		return marshal(struct {
 			Expr string `json:"expr"`
 		}{p.Text})
 	case Literal:
-		return json.Marshal(struct {
+		return marshal(struct {
 			Value json.RawMessage `json:"value"`
 		}{p.Value})
 	default:

@@ -270,6 +270,20 @@ func TestParametersReadWhatTheyWrite(t *testing.T) {
 	}
 }
 
+// Conditions and expressions are read by people, and compare with < and >.
+func TestJSONIsWrittenForPeople(t *testing.T) {
+	t.Parallel()
+	for _, written := range []json.Marshaler{
+		rule.Verdict{Key: "a", Error: "b > c", Trace: "1 < 2 && 3 > 2"},
+		rule.Parameter{Form: rule.Expression, Text: "a > b && c < d"},
+		rule.Parameter{Form: rule.Literal, Value: json.RawMessage(`"<b>"`)},
+	} {
+		if raw, err := written.MarshalJSON(); err != nil || strings.Contains(string(raw), `\u00`) {
+			t.Errorf("%s, %v", raw, err)
+		}
+	}
+}
+
 // What is planned is stored in an event, and its hash must still be its hash
 // when it is read again.
 func TestAnEvaluationSurvivesItsJSON(t *testing.T) {
