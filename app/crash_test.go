@@ -183,6 +183,12 @@ func waitUntilDone(t *testing.T, url string) {
 	t.Helper()
 	var processing struct{ Items []struct{ ID string } }
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		// What the read models do not show yet is not done.
+		var ready struct{ Projections struct{ Lag uint64 } }
+		call(t, http.MethodGet, url+"/readyz", "", &ready)
+		if ready.Projections.Lag > 0 {
+			continue
+		}
 		call(t, http.MethodGet, url+"/api/v1/events?status=processing", "", &processing)
 		if len(processing.Items) == 0 {
 			return
