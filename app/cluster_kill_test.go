@@ -99,6 +99,8 @@ func (f *fleet) send(t *testing.T, p *provider, stopped <-chan struct{}, acknowl
 				select {
 				case <-stopped:
 					return
+				case <-t.Context().Done(): // the test has failed
+					return
 				default:
 				}
 				url := f.anyURL()
@@ -121,6 +123,7 @@ func (f *fleet) send(t *testing.T, p *provider, stopped <-chan struct{}, acknowl
 			}
 		})
 	}
+	t.Cleanup(senders.Wait)
 	return senders.Wait
 }
 

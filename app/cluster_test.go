@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"daybook/app"
+	"daybook/app/command"
 	"daybook/app/identity"
 	"daybook/app/store/embedded"
 	"daybook/app/trigger"
@@ -40,9 +41,16 @@ func newCluster(t *testing.T, n int) *cluster {
 	return c
 }
 
-// end stops all instances, and looks at what each of them has kept.
+// end stops all instances when they have done everything, and looks at what
+// each of them has kept. None had a reason to take over from another.
 func (c *cluster) end(t *testing.T) {
 	t.Helper()
+	for _, r := range c.instances {
+		waitUntilDone(t, r.LocalURL())
+	}
+	if n := takeovers(t, c.store); n > 0 {
+		t.Errorf("%d claims were taken over from instances that are alive", n)
+	}
 	var ending sync.WaitGroup
 	for _, r := range c.instances {
 		ending.Go(func() { r.stop() })
@@ -82,11 +90,8 @@ func TestInstancesShareAStore(t *testing.T) {
 			client := newClient(t)
 			path := connect(t, c.instances[n-1].LocalURL())
 			acknowledged := c.deliverEverywhere(t, client, path)
-			for _, r := range c.instances {
-				waitUntilDone(t, r.LocalURL())
-			}
-			checkLog(t, c.store.Store, acknowledged)
 			c.end(t)
+			checkLog(t, c.store.Store, acknowledged)
 		})
 	}
 }
@@ -99,8 +104,8 @@ func TestConfigurationIsInForceAtAllInstances(t *testing.T) {
 	c := newCluster(t, 3)
 	client := newClient(t)
 	first, rest := c.instances[0], c.instances[1:]
-	stop := c.traffic(t, first)
-	defer stop()
+	endTraffic := sync.OnceFunc(c.traffic(t, first))
+	defer endTraffic()
 
 	for n := range 5 {
 		source := fmt.Sprintf("fresh-%d", n)
@@ -115,6 +120,8 @@ func TestConfigurationIsInForceAtAllInstances(t *testing.T) {
 		}
 		tookAtMost(t, time.Second, "what was configured at one instance is in force at the others, which", began)
 	}
+	endTraffic()
+	c.end(t)
 }
 
 // traffic appends to streams that are no configuration, until it is ended.
@@ -128,7 +135,7 @@ func (c *cluster) traffic(t *testing.T, at *running) (end func()) {
 		sending.Go(func() {
 			s := sender(t, client, at.LocalURL()+path)
 			for ctx.Err() == nil {
-				if _, err := s.Send(ctx, trigger.Sample{Type: "charge.succeeded"}); err != nil && ctx.Err() == nil {
+				if _, err := s.Send(ctx, trigger.Sample{Type: "invoice.paid"}); err != nil && ctx.Err() == nil {
 					t.Error(err)
 					return
 				}
@@ -221,6 +228,41 @@ func TestEachInstanceTakesWebhooksAndDoesThem(t *testing.T) {
 		t.Errorf("%d instances did what %d have taken", len(workers), len(c.instances))
 	}
 	c.end(t)
+}
+
+// What another instance has taken is left to it for a while, and then looked
+// after: it may be gone.
+func TestAnInstanceLeavesTheOthersTime(t *testing.T) {
+	t.Parallel()
+	store := share(t)
+	config := store.config(t)
+	config.Lease = 3 * time.Second
+	r := run(t, config)
+	connect(t, r.LocalURL())
+
+	ref := webhook.Ref{Environment: "development", Source: "stripe", Key: "evt_1", Generation: 1}
+	handler := command.Handler[webhook.State, webhook.Command, webhook.Event]{
+		Store: store, Decider: webhook.Decider(), Codec: webhook.Codec(), Now: time.Now,
+	}
+	began := time.Now()
+	_, err := handler.Handle(t.Context(), ref.Stream(), webhook.Receive{
+		At: es.TimeOf(began), Body: []byte(`{"id":"evt_1","type":"charge.succeeded"}`),
+		Receipt: webhook.Receipt{EventType: "charge.succeeded", IdempotencyKey: "evt_1", ConfigurationRevision: 2},
+	}, command.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waitUntil(t, func() bool {
+		loaded, err := handler.Load(t.Context(), ref.Stream())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return loaded.State.Current().Plan != nil
+	})
+	if waited := time.Since(began); waited < 900*time.Millisecond { // a third of the lease, less a tenth
+		t.Errorf("it was taken over after %s", waited)
+	}
+	r.end(t)
 }
 
 // Whoever is logged in at one instance is so at all of them.

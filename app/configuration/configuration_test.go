@@ -226,9 +226,9 @@ func (*farHead) Head(context.Context) (es.Position, error) { return 1 << 40, nil
 
 func TestANewTokenIsNotMissedOnABusyStore(t *testing.T) {
 	t.Parallel()
-	r := connected(t)
-	token := r.token()
 	synctest.Test(t, func(t *testing.T) {
+		r := connected(t)
+		token := r.token()
 		busy := &farHead{held{Store: r.store, release: make(chan struct{})}}
 		other := open(t, busy)
 		time.AfterFunc(100*time.Millisecond, func() { close(busy.release) })
