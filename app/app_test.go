@@ -144,6 +144,16 @@ func TestRunAnswersWhatItIsAsked(t *testing.T) {
 			t.Errorf("GET %s: %d, %s", asked.path, status, body)
 		}
 	}
+	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
+		answer, err := client.Head(r.LocalURL() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close() // of HEAD: there is none
+		if answer.StatusCode != http.StatusOK {
+			t.Errorf("HEAD %s: %s", path, answer.Status)
+		}
+	}
 	r.end(t)
 	if _, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", r.Addr()); err == nil {
 		t.Error("it still listens")

@@ -15,9 +15,11 @@ func routes(ingest, api, pages, metrics http.Handler, h health) http.Handler {
 	mux := chi.NewRouter()
 	mux.Handle("/in/{token}", ingest)
 	mux.Handle("/in/*", ingest) // an address that was copied with too little or too much
-	mux.Get("/healthz", h.alive)
-	mux.Get("/readyz", h.ready)
-	mux.Method(http.MethodGet, "/metrics", metrics)
+	for _, method := range []string{http.MethodGet, http.MethodHead} { // some monitors ask by HEAD
+		mux.MethodFunc(method, "/healthz", h.alive)
+		mux.MethodFunc(method, "/readyz", h.ready)
+		mux.Method(method, "/metrics", metrics)
+	}
 	mux.Mount("/api/v1", api)
 	mux.Handle("/static/*", static.Handler())
 	mux.Mount("/", pages)

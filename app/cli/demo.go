@@ -15,13 +15,16 @@ import (
 
 type demoCommand struct {
 	running
-	Count int `placeholder:"N" help:"End after N webhooks (default: go on)."`
+	Count *int `placeholder:"N" help:"End after N webhooks (default: go on)."`
 }
 
 // Run serves, and fills the log with a life that can be watched.
 func (c demoCommand) Run(ctx context.Context, streams Streams, version buildVersion) (err error) {
-	if c.Count < 0 {
-		return usage("--count %d: give a number from 1", c.Count)
+	count := 0 // go on
+	if c.Count != nil {
+		if count = *c.Count; count < 1 {
+			return usage("--count %d: give a number from 1", count)
+		}
 	}
 	c.Addr = cmp.Or(c.Addr, "127.0.0.1:0")
 	if c.Data == "" {
@@ -42,12 +45,12 @@ func (c demoCommand) Run(ctx context.Context, streams Streams, version buildVers
 	if err != nil {
 		return err
 	}
-	return c.serveAndTell(ctx, daybook, config, streams)
+	return serveAndTell(ctx, daybook, config, streams, count)
 }
 
 // serveAndTell runs the Daybook, and the story while it listens. When either
 // ends, so does the other.
-func (c demoCommand) serveAndTell(ctx context.Context, daybook *app.App, config app.Config, streams Streams) error {
+func serveAndTell(ctx context.Context, daybook *app.App, config app.Config, streams Streams, count int) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var group errgroup.Group
@@ -63,7 +66,7 @@ func (c demoCommand) serveAndTell(ctx context.Context, daybook *app.App, config 
 		defer stop()
 		select {
 		case <-listening:
-			return c.tell(ctx, daybook, config, streams)
+			return tell(ctx, daybook, config, streams, count)
 		case <-ctx.Done():
 			return nil
 		}
@@ -72,9 +75,9 @@ func (c demoCommand) serveAndTell(ctx context.Context, daybook *app.App, config 
 }
 
 // tell sets the demo up, prints its three lines, and runs it.
-func (c demoCommand) tell(ctx context.Context, daybook *app.App, config app.Config, streams Streams) error {
+func tell(ctx context.Context, daybook *app.App, config app.Config, streams Streams, count int) error {
 	story, err := demo.New(ctx, demo.Config{
-		Sources: daybook.Sources(), LocalURL: daybook.LocalURL(), Now: config.Now, Logger: config.Logger, Count: c.Count,
+		Sources: daybook.Sources(), LocalURL: daybook.LocalURL(), Now: config.Now, Logger: config.Logger, Count: count,
 	})
 	if err != nil {
 		return err
