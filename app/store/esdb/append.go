@@ -19,7 +19,7 @@ func (s *Store) Append(ctx context.Context, stream es.Stream, expected es.Expect
 		if doubted || before > 0 {
 			return p.settle(ctx, c.client)
 		}
-		return c.client.append(ctx, stream, expected, events)
+		return p.send(ctx, c.client)
 	})
 	if errors.Is(err, es.ErrUnavailable) {
 		s.doubts.add(events[0].ID)

@@ -20,6 +20,8 @@ var (
 	errAgain = errors.New("the server did not answer as it should")
 	// errBroken is errAgain where the connection is to be given up.
 	errBroken = fmt.Errorf("%w: the connection is of no more use", errAgain)
+	// errUnheard is errAgain where the server ended an append, and why was lost.
+	errUnheard = fmt.Errorf("%w: it ended the call", errAgain)
 	// errNotFound: there is no such stream.
 	errNotFound = errors.New("there is no such stream")
 	// errRefused: the server understood, and will say the same again.
@@ -42,7 +44,7 @@ func judge(err error) error {
 	case errors.As(err, &said):
 		return judgeCode(said)
 	case errors.Is(err, io.EOF): // the client's way to say that the server ended the call
-		return because(errAgain, err)
+		return because(errUnheard, err)
 	default:
 		return judgeStatus(err)
 	}
@@ -64,7 +66,7 @@ func judgeCode(err *esdb.Error) error {
 		if err.Err() == nil {
 			return because(errAgain, err)
 		}
-		return judgeStatus(err.Err())
+		return judge(err.Err())
 	}
 }
 

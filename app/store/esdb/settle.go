@@ -17,13 +17,43 @@ type proposal struct {
 	events   []es.Event
 }
 
+// send makes the append. A server that refuses it before it has read all of it
+// is mostly not heard by the client, which is still sending, however often it
+// tries. Such a server is asked why.
+func (p proposal) send(ctx context.Context, c *client) (es.Appended, error) {
+	at, err := c.append(ctx, p.stream, p.expected, p.events)
+	if errors.Is(err, errUnheard) {
+		if why := p.askWhy(ctx, c); why != nil {
+			err = why
+		}
+	}
+	return at, err
+}
+
+// askWhy proposes one event, which is sent at once and so lets the answer be
+// heard, of no more bytes than all there are, and at a revision that no stream
+// has: it is never written. It returns nil if nothing but that is refused.
+func (p proposal) askWhy(ctx context.Context, c *client) error {
+	question := es.Event{ID: uuid.New(), Type: p.events[0].Type}
+	size := 0
+	for _, e := range p.events {
+		size += len(e.Data) + len(e.Metadata)
+	}
+	question.Data = make([]byte, size)
+	_, err := c.append(ctx, p.stream, es.Exactly(es.LastRevision), []es.Event{question})
+	if errors.Is(err, es.ErrConflict) {
+		return nil
+	}
+	return err
+}
+
 // settle makes the append again, or finds what the earlier attempt wrote.
 func (p proposal) settle(ctx context.Context, c *client) (es.Appended, error) {
 	if p.expected.IsAny() {
 		return p.settleAnywhere(ctx, c)
 	}
 	// The server looks itself whether the events stand where they are expected.
-	at, err := c.append(ctx, p.stream, p.expected, p.events)
+	at, err := p.send(ctx, c)
 	if !errors.Is(err, es.ErrConflict) {
 		return at, err
 	}
@@ -53,7 +83,7 @@ func (p proposal) settleAnywhere(ctx context.Context, c *client) (es.Appended, e
 	if len(seen.found) > 0 {
 		return seen.answer(p)
 	}
-	return c.append(ctx, p.stream, p.expected, p.events)
+	return p.send(ctx, c)
 }
 
 // sighting is what was seen of a proposal in its stream.

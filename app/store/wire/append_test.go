@@ -11,6 +11,7 @@ import (
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/google/uuid"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"daybook/app/store/memory"
 	"daybook/domain/es"
@@ -144,6 +145,9 @@ func TestTooLarge(t *testing.T) {
 	b.must(call.Send(big))
 	_, err = call.CloseAndRecv()
 	wantStatus(t, err, codes.InvalidArgument)
+	if want := fmt.Sprintf("Maximum Append Size of %d Exceeded.", memory.MaxAppend); status.Convert(err).Message() != want {
+		t.Errorf("it says %q, want %q", status.Convert(err).Message(), want)
+	}
 	if got := call.Trailer(); got.Get("exception")[0] != "maximum-append-size-exceeded" || got.Get("maximum-append-size")[0] != fmt.Sprint(memory.MaxAppend) {
 		t.Errorf("the trailers are %v", got)
 	}

@@ -49,7 +49,7 @@ func (s *service) fail(ctx context.Context, stream es.Stream, err error) error {
 		return refuse(ctx, codes.FailedPrecondition, fmt.Sprintf("the stream %q is deleted", stream),
 			trailerException, "stream-deleted", trailerStream, printable(string(stream)))
 	case errors.As(err, &tooLarge):
-		return refuse(ctx, codes.InvalidArgument, fmt.Sprintf("at most %d bytes fit in one append", tooLarge.Max),
+		return refuse(ctx, codes.InvalidArgument, fmt.Sprintf("Maximum Append Size of %d Exceeded.", tooLarge.Max),
 			trailerException, "maximum-append-size-exceeded", trailerMaxAppend, strconv.Itoa(tooLarge.Max))
 	case errors.As(err, &missing):
 		return refuse(ctx, codes.InvalidArgument, missing.Error(),
