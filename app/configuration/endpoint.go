@@ -6,9 +6,11 @@ import (
 
 	"daybook/domain/es"
 	"daybook/domain/fieldpath"
+	"daybook/domain/rule"
 	"daybook/domain/signature"
 	"daybook/domain/source"
 	"daybook/domain/template"
+	"daybook/domain/value"
 )
 
 // Endpoint is a source in one environment, ready to take webhooks. It never
@@ -29,6 +31,9 @@ type Endpoint struct {
 	TimestampPath *fieldpath.Path
 	KeyPath       *fieldpath.Path
 	HashesBody    bool
+	// Preprocess is nil where the settings have none. One that this version
+	// cannot use gives nothing, and the log says so of each webhook.
+	Preprocess *rule.Preprocess
 
 	secrets []openedSecret
 	tokens  map[tokenHash]es.Time // until when each works; no time: for ever
@@ -88,6 +93,7 @@ func (e *Endpoint) resolve(templateKey string) error {
 	if e.Scheme, ok = signature.Lookup(tmpl.SignatureScheme); !ok {
 		return fmt.Errorf("signature scheme %q is unknown to this version of Daybook", tmpl.SignatureScheme)
 	}
+	e.Preprocess, _ = rule.NewPreprocess(value.OrEmpty(e.Settings.Preprocess))
 	var err error
 	if e.EventTypePath, err = fieldpath.Parse(e.Settings.EventTypePath); err != nil {
 		return fmt.Errorf("event type path: %w", err)

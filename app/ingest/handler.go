@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -97,6 +98,10 @@ type Handler struct {
 	rejections *rejections
 	trouble    rate.Sometimes // logs about the store
 
+	// preprocessing bounds how many preprocess expressions run at once: they
+	// compute, so more than there are processors gain nothing.
+	preprocessing *semaphore.Weighted
+
 	flushes chan chan struct{}
 	quit    context.CancelFunc
 	stopped chan struct{}
@@ -146,6 +151,8 @@ func New(c Config) (*Handler, error) {
 		trouble:    rate.Sometimes{Interval: time.Second},
 		flushes:    make(chan chan struct{}),
 		stopped:    make(chan struct{}),
+
+		preprocessing: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
 	}
 	ctx, quit := context.WithCancel(context.Background())
 	h.quit = quit
@@ -180,7 +187,10 @@ type arrival struct {
 // judgeBy says by which configuration the request is judged.
 func (a *arrival) judgeBy(e *configuration.Endpoint) {
 	a.endpoint = e
-	a.paths = webhook.Paths{EventType: e.EventTypePath, Timestamp: e.TimestampPath, Key: e.KeyPath, HashesBody: e.HashesBody}
+	a.paths = webhook.Paths{
+		EventType: e.EventTypePath, Timestamp: e.TimestampPath, Key: e.KeyPath, HashesBody: e.HashesBody,
+		Preprocess: e.Preprocess,
+	}
 	a.secrets = e.LiveSecrets(a.at)
 }
 

@@ -15,7 +15,10 @@ import (
 
 // receive appends a request that passed all checks, and says what became of it.
 func (h *Handler) receive(ctx context.Context, r *http.Request, a *arrival) *answer {
-	receipt := a.paths.ReadReceipt(a.body, a.decoded, webhook.KeptHeaders(r.Header, a.secrets))
+	receipt, err := h.readReceipt(ctx, r, a)
+	if err != nil {
+		return overloaded()
+	}
 	receipt.Verification = a.verification
 	receipt.ConfigurationRevision = a.endpoint.Revision
 	receipt.Flags = a.flags
@@ -50,6 +53,19 @@ func (h *Handler) receive(ctx context.Context, r *http.Request, a *arrival) *ans
 		})
 		return storeUnavailable()
 	}
+}
+
+// readReceipt reads what a request says of itself. Where the source's preprocess
+// expression has to run for it, only so many do at once, as each may take a
+// few megabytes; the error is that of ctx, which ended before there was room.
+func (h *Handler) readReceipt(ctx context.Context, r *http.Request, a *arrival) (webhook.Receipt, error) {
+	if a.paths.ReadsPreprocess() {
+		if err := h.preprocessing.Acquire(ctx, 1); err != nil {
+			return webhook.Receipt{}, err
+		}
+		defer h.preprocessing.Release(1)
+	}
+	return a.paths.ReadReceipt(a.body, a.decoded, webhook.KeptHeaders(r.Header, a.secrets)), nil
 }
 
 // record appends what the domain decides of a delivery: with one append and no

@@ -138,6 +138,7 @@ func Defaults(tmpl template.Template) source.Defaults {
 			EnforceVerification: tmpl.DefaultSettings.EnforceVerification,
 			Tolerance:           source.Duration(signature.DefaultTolerance),
 			DisabledEventTypes:  []string{},
+			Preprocess:          value.OrNull(tmpl.DefaultSettings.Preprocess),
 		},
 		Mappings: tmpl.DefaultMappings,
 	}

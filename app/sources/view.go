@@ -1,8 +1,6 @@
 package sources
 
 import (
-	"encoding/json"
-
 	"daybook/domain/es"
 	"daybook/domain/rule"
 	"daybook/domain/source"
@@ -31,7 +29,7 @@ type EnvironmentView struct {
 type SettingsView struct {
 	Endpoint string `json:"endpoint"` // the ingest URL; empty if this version cannot use the source
 	source.Settings
-	Preprocess json.RawMessage `json:"preprocess"` // always null in this version
+	Preprocess *string `json:"preprocess"` // null is written
 }
 
 // View returns a source, in one environment or, if that is empty, in all.
@@ -65,7 +63,7 @@ func (s *Sources) view(at Place, state source.State) View {
 		// One source that cannot be used must not hide the others.
 		url, _ := s.IngestURL(Place{Key: at.Key, Environment: slug})
 		v.EnvironmentSettings[slug] = EnvironmentView{
-			Settings:  SettingsView{Endpoint: url, Settings: env.Settings},
+			Settings:  SettingsView{Endpoint: url, Settings: env.Settings, Preprocess: env.Settings.Preprocess},
 			Mappings:  append([]rule.Mapping{}, env.Mappings...),
 			UpdatedAt: env.UpdatedAt,
 		}

@@ -6,9 +6,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/checker"
-	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/parser"
-	"github.com/expr-lang/expr/types"
 )
 
 // Expression is a compiled expression.
@@ -24,12 +22,19 @@ func (x *Expression) Source() string { return x.source }
 
 // Compile reads an expression that gives a value of any kind. The error is an
 // *[Error].
-func Compile(source string) (*Expression, error) { return compile(source, reflect.Invalid) }
+func Compile(source string) (*Expression, error) { return compile(source, scope{}) }
+
+// CompilePreprocess reads an expression that gives an object, to be evaluated
+// by [Expression.EvalObject]. It runs before anything else is known of a
+// webhook, so it sees body and headers only. The error is an *[Error].
+func CompilePreprocess(source string) (*Expression, error) {
+	return compile(source, scope{want: reflect.Map, early: true})
+}
 
 // CompileCondition reads an expression that gives true or false. The error is
 // an *[Error].
 func CompileCondition(source string) (*Expression, error) {
-	x, err := compile(source, reflect.Bool)
+	x, err := compile(source, scope{want: reflect.Bool})
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +42,7 @@ func CompileCondition(source string) (*Expression, error) {
 	return x, nil
 }
 
-func compile(source string, want reflect.Kind) (x *Expression, err error) {
+func compile(source string, s scope) (x *Expression, err error) {
 	if err := checkSource(source); err != nil {
 		return nil, err
 	}
@@ -48,7 +53,7 @@ func compile(source string, want reflect.Kind) (x *Expression, err error) {
 			x, err = nil, errorFrom(source, 0, fmt.Sprintf("the expression cannot be read: %v", r))
 		}
 	}()
-	config := newConfig(want)
+	config := newConfig(s)
 	tree, err := parser.ParseWithConfig(source, config)
 	if err != nil {
 		return nil, errorOf(source, err)
@@ -59,25 +64,9 @@ func compile(source string, want reflect.Kind) (x *Expression, err error) {
 		return nil, c.err
 	}
 	if _, err := checker.Check(tree, config); err != nil {
-		return nil, errorOf(source, err)
+		return nil, s.explain(errorOf(source, err))
 	}
 	return &Expression{source: source, root: tree.Node, patterns: c.patterns}, nil
-}
-
-// newConfig tells the parser its limit and the checker the names that there are.
-func newConfig(want reflect.Kind) *conf.Config {
-	config := conf.New(types.Map{
-		"body":       types.Any,
-		"headers":    types.Any,
-		"preprocess": types.Any,
-		"event": types.Map{
-			"id": types.String, "type": types.String, "key": types.String,
-			"source": types.String, "environment": types.String, "received_at": types.String,
-		},
-	})
-	config.MaxNodes = MaxNodes
-	config.Expect, config.ExpectAny = want, true
-	return config
 }
 
 // checkSource refuses what should not even be parsed.

@@ -18,6 +18,20 @@ func (x *Expression) Eval(doc fieldpath.Document, budget *Budget) (any, error) {
 	return e.guard(func() (any, error) { return e.eval(x.root) })
 }
 
+// EvalObject returns the object that the expression gives in doc. The error is
+// an *[Error].
+func (x *Expression) EvalObject(doc fieldpath.Document, budget *Budget) (map[string]any, error) {
+	v, err := x.Eval(doc, budget)
+	if err != nil {
+		return nil, err
+	}
+	object, ok := v.(map[string]any)
+	if !ok {
+		return nil, errorAt(x.source, x.root, "the expression gives %s, not an object", value.Kind(v))
+	}
+	return object, nil
+}
+
 // evaluation is one run of an expression.
 type evaluation struct {
 	expression *Expression

@@ -72,3 +72,7 @@ func (p Path) InBody() bool { return p.root == body }
 
 // InHeaders reports whether the path leads to a header.
 func (p Path) InHeaders() bool { return p.root == headers }
+
+// InPreprocess reports whether the path leads into the output of the source's
+// preprocess expression.
+func (p Path) InPreprocess() bool { return p.root == preprocess }

@@ -18,9 +18,10 @@ const (
 
 // Rules are compiled mappings. They never change.
 type Rules struct {
-	mappings []compiled
-	disabled map[string]bool
-	livemode *bool
+	mappings   []compiled
+	disabled   map[string]bool
+	livemode   *bool
+	preprocess *Preprocess
 }
 
 // compiled is one mapping, ready to be evaluated.
@@ -46,6 +47,10 @@ func Compile(d Definition) (*Rules, []Problem) {
 	c := &compiler{keys: map[string]int{}}
 	rules := &Rules{livemode: d.Livemode, disabled: map[string]bool{}}
 	c.disabled(d.DisabledEventTypes, rules.disabled)
+	var err error
+	if rules.preprocess, err = NewPreprocess(d.Preprocess); err != nil {
+		c.problemAt("preprocess", err)
+	}
 	mappings := DeriveKeys(d.Mappings)
 	if len(mappings) > MaxMappings {
 		c.index, c.key = -1, ""

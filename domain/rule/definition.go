@@ -7,6 +7,9 @@ type Definition struct {
 	DisabledEventTypes []string // exact types that are logged and lead to nothing
 	// Livemode is what body.livemode must be; nil means that it does not matter.
 	Livemode *bool
+	// Preprocess is an expression that gives the object of preprocess.… paths;
+	// empty: there is none.
+	Preprocess string
 }
 
 // Problem is something in a definition that cannot be used. It is meant for

@@ -19,9 +19,10 @@ func (r *Rules) Evaluate(in Input) Evaluation {
 		return e
 	}
 	var (
-		doc   fieldpath.Document
-		asked int
-		plans []ordered
+		doc    fieldpath.Document
+		failed error // why there is no preprocess output
+		asked  int
+		plans  []ordered
 	)
 	for i := range r.mappings {
 		m := &r.mappings[i]
@@ -31,10 +32,11 @@ func (r *Rules) Evaluate(in Input) Evaluation {
 		if m.active {
 			if asked++; asked == 1 {
 				doc = document(in)
+				doc.Preprocess, failed = r.preprocess.Output(doc)
 			}
 		}
 		budget := expression.NewBudget()
-		verdict := m.verdict(doc, budget)
+		verdict := m.verdict(doc, failed, budget)
 		e.Verdicts = append(e.Verdicts, verdict)
 		if verdict.Matched {
 			plans = append(plans, ordered{m.order, m.plan(doc, budget)})
@@ -58,7 +60,7 @@ type ordered struct {
 func (r *Rules) refused(in Input) (Reason, string) {
 	switch {
 	case in.Event.Type == "":
-		return EventTypeMissing, "the event type path leads to no text"
+		return EventTypeMissing, r.explainMissing(in)
 	case r.disabled[in.Event.Type]:
 		return TypeDisabled, fmt.Sprintf("%s is disabled for this source", in.Event.Type)
 	case r.livemode == nil:
@@ -74,6 +76,16 @@ func (r *Rules) refused(in Input) (Reason, string) {
 	default:
 		return "", ""
 	}
+}
+
+// explainMissing says why there is no event type. Its path may have led into
+// what the preprocess expression did not give.
+func (r *Rules) explainMissing(in Input) string {
+	explanation := "the event type path leads to no text"
+	if _, err := r.Preprocess(in); err != nil {
+		explanation += "; " + err.Error()
+	}
+	return explanation
 }
 
 // nothing says why nothing is to be done, if so.
@@ -110,17 +122,20 @@ func document(in Input) fieldpath.Document {
 			"id": in.Event.ID, "type": in.Event.Type, "key": in.Event.Key,
 			"source": in.Event.Source, "environment": in.Event.Environment, "received_at": in.Event.ReceivedAt,
 		},
-		Preprocess: in.Preprocess,
 	}
 }
 
-func (m *compiled) verdict(doc fieldpath.Document, budget *expression.Budget) Verdict {
+// verdict asks a mapping. A webhook whose preprocess expression failed is not
+// what the mapping was written for, so it has failed too.
+func (m *compiled) verdict(doc fieldpath.Document, preprocess error, budget *expression.Budget) Verdict {
 	v := Verdict{Key: m.key, EventType: m.eventType}
 	switch {
 	case !m.active:
 		v.Reason = Inactive
 	case m.broken != "":
 		v.Reason, v.Error = ConditionFailed, m.broken
+	case preprocess != nil:
+		v.Reason, v.Error = ConditionFailed, preprocess.Error()
 	case m.when == nil:
 		v.Matched = true
 	default:

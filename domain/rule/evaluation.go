@@ -10,10 +10,9 @@ import (
 
 // Input is one webhook as the rules see it.
 type Input struct {
-	Body       any               // decoded by package value
-	Headers    map[string]string // names in lower case
-	Event      Event
-	Preprocess any // the output of the source's preprocess expression, if it has one
+	Body    any               // decoded by package value
+	Headers map[string]string // names in lower case
+	Event   Event
 }
 
 // Event is what expressions and paths see as event.

@@ -131,9 +131,25 @@ func (e Environment) problems() es.Refusals {
 	problems := e.Settings.problems()
 	_, found := rule.Compile(e.Definition())
 	for _, p := range found {
-		problems = append(problems, refuse(p.Field, p.Message))
+		problems = append(problems, refuse(fieldOf(p), placed(p)))
 	}
 	return problems
+}
+
+// fieldOf names the field of a problem as it stands in a request.
+func fieldOf(p rule.Problem) string {
+	if p.Field == "preprocess" {
+		return "settings.preprocess"
+	}
+	return p.Field
+}
+
+// placed says what is wrong, and where in an expression or path it is.
+func placed(p rule.Problem) string {
+	if p.Line == 0 {
+		return p.Message
+	}
+	return fmt.Sprintf("%s (line %d, column %d)", p.Message, p.Line, p.Column)
 }
 
 // environment returns the place of the source in an environment, or a refusal.

@@ -125,20 +125,22 @@ func TestPutRefuses(t *testing.T) {
 		code   es.RefusalCode
 		field  string
 	}{
-		"no name":          {func(p *source.Put) { p.Name = new(" ") }, es.Invalid, "name"},
-		"a long name":      {func(p *source.Put) { p.Name = new(strings.Repeat("ü", 101)) }, es.Invalid, "name"},
-		"a long text":      {func(p *source.Put) { p.Description = new(strings.Repeat("ü", 1001)) }, es.Invalid, "description"},
-		"an empty path":    {settings(`{"event_type_path":""}`), es.Invalid, "settings.event_type_path"},
-		"a bad path":       {settings(`{"event_type_path":"body..x"}`), es.Invalid, "settings.event_type_path"},
-		"a bad key path":   {settings(`{"idempotency_key_path":"body["}`), es.Invalid, "settings.idempotency_key_path"},
-		"a key of ours":    {settings(`{"idempotency_key_path":"event.id"}`), es.Invalid, "settings.idempotency_key_path"},
-		"a type of ours":   {settings(`{"event_type_path":"preprocess.type"}`), es.Invalid, "settings.event_type_path"},
-		"a bad time path":  {settings(`{"timestamp_path":"body["}`), es.Invalid, "settings.timestamp_path"},
-		"a short window":   {settings(`{"idempotency_window":"59s"}`), es.Invalid, "settings.idempotency_window"},
-		"no tolerance":     {settings(`{"tolerance":"forever"}`), es.Invalid, "settings.tolerance"},
-		"a wide tolerance": {settings(`{"tolerance":"25h"}`), es.Invalid, "settings.tolerance"},
-		"many types off":   {func(p *source.Put) { p.Settings = many }, es.Invalid, "settings.disabled_event_types"},
-		"a bad condition":  {func(p *source.Put) { p.Mappings = &[]rule.Mapping{bad} }, es.Invalid, "mappings[0].when"},
+		"no name":           {func(p *source.Put) { p.Name = new(" ") }, es.Invalid, "name"},
+		"a long name":       {func(p *source.Put) { p.Name = new(strings.Repeat("ü", 101)) }, es.Invalid, "name"},
+		"a long text":       {func(p *source.Put) { p.Description = new(strings.Repeat("ü", 1001)) }, es.Invalid, "description"},
+		"an empty path":     {settings(`{"event_type_path":""}`), es.Invalid, "settings.event_type_path"},
+		"a bad path":        {settings(`{"event_type_path":"body..x"}`), es.Invalid, "settings.event_type_path"},
+		"a bad key path":    {settings(`{"idempotency_key_path":"body["}`), es.Invalid, "settings.idempotency_key_path"},
+		"a key of ours":     {settings(`{"idempotency_key_path":"event.id"}`), es.Invalid, "settings.idempotency_key_path"},
+		"a type of ours":    {settings(`{"event_type_path":"preprocess.type"}`), es.Invalid, "settings.event_type_path"},
+		"a bad time path":   {settings(`{"timestamp_path":"body["}`), es.Invalid, "settings.timestamp_path"},
+		"a bad preprocess":  {settings(`{"preprocess":"{\"a\": event.id}"}`), es.Invalid, "settings.preprocess"},
+		"preprocessed text": {settings(`{"preprocess":"\"a\""}`), es.Invalid, "settings.preprocess"},
+		"a short window":    {settings(`{"idempotency_window":"59s"}`), es.Invalid, "settings.idempotency_window"},
+		"no tolerance":      {settings(`{"tolerance":"forever"}`), es.Invalid, "settings.tolerance"},
+		"a wide tolerance":  {settings(`{"tolerance":"25h"}`), es.Invalid, "settings.tolerance"},
+		"many types off":    {func(p *source.Put) { p.Settings = many }, es.Invalid, "settings.disabled_event_types"},
+		"a bad condition":   {func(p *source.Put) { p.Mappings = &[]rule.Mapping{bad} }, es.Invalid, "mappings[0].when"},
 		"one key twice": {
 			func(p *source.Put) { p.Mappings = &[]rule.Mapping{keyed("a"), keyed("a")} }, es.Invalid, "mappings[1].key",
 		},
@@ -160,6 +162,30 @@ func TestPutRefuses(t *testing.T) {
 	l.must(p)
 	if refusal := newLog(t).refused(p); refusal.Code != es.Stale {
 		t.Errorf("a revision of what does not exist: %v", refusal)
+	}
+}
+
+func TestPathsMayLeadIntoPreprocess(t *testing.T) {
+	t.Parallel()
+	l := connected(t)
+	p := put()
+	settings(`{"preprocess":"{\"t\": body.kind, \"k\": body.a + body.b, \"at\": body.at}",
+		"event_type_path":"preprocess.t","idempotency_key_path":"preprocess.k","timestamp_path":"preprocess.at"}`)(&p)
+	l.must(p)
+	if got := l.environment().Definition().Preprocess; !strings.HasPrefix(got, `{"t":`) {
+		t.Errorf("the rules have %q", got)
+	}
+	if again := l.must(p); len(again) != 0 {
+		t.Errorf("put twice: %v", types(again))
+	}
+	p = put()
+	settings(`{"preprocess":null}`)(&p)
+	if refusal := l.refused(p); refusal.Field != "settings.event_type_path" {
+		t.Errorf("taken away under the paths: %v", refusal)
+	}
+	settings("{\"preprocess\":\"{\\\"a\\\": body.b,\\n \\\"c\\\": nope}\"}")(&p)
+	if refusal := l.refused(p); !strings.HasSuffix(refusal.Message, "(line 2, column 7)") {
+		t.Errorf("where it is wrong is not said: %v", refusal)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"daybook/domain/es"
@@ -28,6 +29,9 @@ type Settings struct {
 	DisabledEventTypes []string `json:"disabled_event_types"`
 	// Livemode, if set, is what body.livemode must be; others are ignored.
 	Livemode *bool `json:"livemode"`
+	// Preprocess is an expression that gives the object of preprocess.… paths,
+	// from the body and the headers; null: there is none.
+	Preprocess *string `json:"preprocess,omitempty"`
 }
 
 // BodyHash is the idempotency key path that means the SHA-256 of the body.
@@ -92,11 +96,11 @@ func (s *Settings) set(name string, raw json.RawMessage) (problem string) {
 		err = json.Unmarshal(raw, &s.Livemode)
 	case "preprocess_script":
 		if string(raw) != "null" {
-			return "scripts are not run here; say what the script does in paths and expressions, and leave it out"
+			return "scripts are not run here; write what the script gives as an expression in preprocess, and leave it out"
 		}
 	case "preprocess":
-		if string(raw) != "null" {
-			return "this version does not preprocess; leave it null"
+		if err = json.Unmarshal(raw, &s.Preprocess); err == nil && s.Preprocess != nil && strings.TrimSpace(*s.Preprocess) == "" {
+			s.Preprocess = nil
 		}
 	case "endpoint", "enforce_idempotency", "handle_identifies", "custom_image_url", "created_at", "updated_at":
 	default:
@@ -122,6 +126,7 @@ func (s Settings) clone() *Settings {
 	s.TimestampPath = copied(s.TimestampPath)
 	s.IdempotencyKeyPath = copied(s.IdempotencyKeyPath)
 	s.Livemode = copied(s.Livemode)
+	s.Preprocess = copied(s.Preprocess)
 	s.DisabledEventTypes = slices.Clone(s.DisabledEventTypes)
 	return &s
 }
@@ -144,8 +149,10 @@ func (s Settings) problems() es.Refusals {
 		switch parsed, err := fieldpath.Parse(path); {
 		case err != nil:
 			add(field, err.Error())
-		case !parsed.InBody() && !parsed.InHeaders():
-			add(field, "what is read at the door stands in the body or in a header: write body.… or headers.…")
+		case parsed.InPreprocess() && s.Preprocess == nil:
+			add(field, "the source has no preprocess expression; write one, or body.… or headers.…")
+		case !parsed.InBody() && !parsed.InHeaders() && !parsed.InPreprocess():
+			add(field, "what is read at the door stands in the body, in a header or in what preprocess gives: write body.…, headers.… or preprocess.…")
 		}
 	}
 	if s.EventTypePath == "" {

@@ -31,6 +31,8 @@ func TestOverlay(t *testing.T) {
 		`{"tolerance":"1m"}`:               func(s *source.Settings) { s.Tolerance = source.Duration(time.Minute) },
 		`{"disabled_event_types":["a"]}`:   func(s *source.Settings) { s.DisabledEventTypes = []string{"a"} },
 		`{"livemode":true}`:                func(s *source.Settings) { s.Livemode = new(true) },
+		`{"preprocess":"{\"t\": body.a}"}`: func(s *source.Settings) { s.Preprocess = new(`{"t": body.a}`) },
+		`{"preprocess":" \n"}`:             func(*source.Settings) {},
 		// What Knock writes, and what the server alone says.
 		`{"endpoint":"https://x","enforce_idempotency":true,"handle_identifies":true,"custom_image_url":null,
 		  "created_at":"2026-11-24T10:00:00Z","updated_at":null,"preprocess_script":null,"preprocess":null}`: func(*source.Settings) {},
@@ -66,7 +68,7 @@ func TestOverlayRefuses(t *testing.T) {
 		`{"livemode":"yes"}`:           "settings.livemode",
 		`[]`:                           "settings",
 		`"text"`:                       "settings",
-		`{"preprocess":"body"}`:        "settings.preprocess",
+		`{"preprocess":{"a":1}}`:       "settings.preprocess",
 		`{"preprocess_script":{}}`:     "settings.preprocess_script",
 		`{"preprocess_script":{"language":"javascript","source":"return 1"}}`: "settings.preprocess_script",
 	} {

@@ -6,6 +6,7 @@ import (
 
 	"daybook/domain/es"
 	"daybook/domain/rule"
+	"daybook/domain/value"
 )
 
 // State is a source's stream, folded.
@@ -62,6 +63,7 @@ func (e Environment) Definition() rule.Definition {
 		Mappings:           e.Mappings,
 		DisabledEventTypes: e.Settings.DisabledEventTypes,
 		Livemode:           e.Settings.Livemode,
+		Preprocess:         value.OrEmpty(e.Settings.Preprocess),
 	}
 }
 

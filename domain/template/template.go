@@ -44,6 +44,9 @@ type Settings struct {
 	TimestampPath       string `json:"timestamp_path"`
 	IdempotencyKeyPath  string `json:"idempotency_key_path"`
 	EnforceVerification bool   `json:"enforce_verification"`
+	// Preprocess is an expression that gives an object for preprocess.… paths;
+	// empty: there is none.
+	Preprocess string `json:"preprocess,omitempty"`
 }
 
 // All returns the templates in the order in which they are offered.

@@ -58,6 +58,9 @@ const (
 	KeyNotString KeyProblem = "not_a_string" // something else at the path
 	KeyEmpty     KeyProblem = "empty"
 	KeyTooLong   KeyProblem = "too_long" // over 255 characters
+	// KeyPreprocess: the path leads into what the source's preprocess
+	// expression gives, and that failed.
+	KeyPreprocess KeyProblem = "preprocess_failed"
 )
 
 // DuplicateReceived is a further delivery of the same key.

@@ -11,6 +11,7 @@ import (
 
 	"daybook/domain/es"
 	"daybook/domain/fieldpath"
+	"daybook/domain/rule"
 	"daybook/domain/value"
 )
 
@@ -31,6 +32,8 @@ type Paths struct {
 	// HashesBody says that the key is the body's SHA-256.
 	Key        *fieldpath.Path
 	HashesBody bool
+	// Preprocess gives what preprocess.… stands for; nil: nothing.
+	Preprocess *rule.Preprocess
 }
 
 var _ value.Guard = (*Paths)(nil)
@@ -47,8 +50,15 @@ func (p *Paths) Guards(steps []string) bool {
 // cannot read is left out; of the key it notes why.
 func (p *Paths) ReadReceipt(raw []byte, body any, headers map[string]string) Receipt {
 	doc := p.document(body, headers)
+	var failed error
+	if p.ReadsPreprocess() {
+		doc.Preprocess, failed = p.Preprocess.Output(doc)
+	}
 	receipt := Receipt{Headers: headers}
 	receipt.IdempotencyKey, receipt.KeyProblem = p.readKey(raw, doc)
+	if failed != nil && receipt.KeyProblem == KeyMissing && p.Key.InPreprocess() {
+		receipt.KeyProblem = KeyPreprocess
+	}
 	if found, ok := p.EventType.Resolve(doc); ok {
 		receipt.EventType = boundedText(found)
 	}
@@ -65,7 +75,7 @@ func (p *Paths) ReadReceipt(raw []byte, body any, headers map[string]string) Rec
 	return receipt
 }
 
-// document gives paths the headers only if one of them leads there: most
+// document gives paths the headers only if one of them may lead there: most
 // sources' do not, and the map is made for each request.
 func (p *Paths) document(body any, headers map[string]string) fieldpath.Document {
 	doc := fieldpath.Document{Body: body}
@@ -79,10 +89,22 @@ func (p *Paths) document(body any, headers map[string]string) fieldpath.Document
 	return doc
 }
 
+// readsHeaders reports whether anything that is read may stand in a header: the
+// preprocess expression sees all of them.
 func (p *Paths) readsHeaders() bool {
-	return p.EventType.InHeaders() ||
-		p.Timestamp != nil && p.Timestamp.InHeaders() ||
-		p.Key != nil && p.Key.InHeaders()
+	return p.ReadsPreprocess() || p.any(fieldpath.Path.InHeaders)
+}
+
+// ReadsPreprocess reports whether the preprocess expression has to run before
+// it is known what a request says of itself.
+func (p *Paths) ReadsPreprocess() bool {
+	return p.Preprocess != nil && p.any(fieldpath.Path.InPreprocess)
+}
+
+func (p *Paths) any(leads func(fieldpath.Path) bool) bool {
+	return leads(p.EventType) ||
+		p.Timestamp != nil && leads(*p.Timestamp) ||
+		p.Key != nil && leads(*p.Key)
 }
 
 func (p *Paths) readKey(raw []byte, doc fieldpath.Document) (string, KeyProblem) {

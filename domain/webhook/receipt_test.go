@@ -10,6 +10,7 @@ import (
 
 	"daybook/domain/es"
 	"daybook/domain/fieldpath"
+	"daybook/domain/rule"
 	"daybook/domain/value"
 	"daybook/domain/webhook"
 )
@@ -221,5 +222,55 @@ func TestPathsGuardEachOfThem(t *testing.T) {
 	bare := webhook.Paths{EventType: *path(t, "body.type")}
 	if bare.Guards([]string{"id"}) {
 		t.Error("a place is guarded that no path leads to")
+	}
+}
+
+func TestPathsIntoPreprocess(t *testing.T) {
+	t.Parallel()
+	body := decode(t, `{"table":"users","type":"INSERT","record":{"id":7},"at":"2026-11-24T10:00:00Z"}`)
+	headers := map[string]string{"x-try": "1"}
+	paths := webhook.Paths{
+		EventType: *path(t, "preprocess.type"), Timestamp: path(t, "preprocess.at"), Key: path(t, "preprocess.key"),
+	}
+	for name, c := range map[string]struct {
+		source, eventType, key string
+		occurred               bool
+		problem                webhook.KeyProblem
+	}{
+		"all": {
+			`{"type": lower(body.table + "." + body.type), "key": string(body.record.id) + headers["x-try"], "at": body.at}`,
+			"users.insert", "71", true, "",
+		},
+		"some":  {`{"type": 5, "key": nil}`, "", "", false, webhook.KeyMissing},
+		"fails": {`{"type": body.table, "key": body.none.deeper}`, "", "", false, webhook.KeyPreprocess},
+		"spent": {`{"type": body.table, "key": repeat("a", 100000000)}`, "", "", false, webhook.KeyPreprocess},
+		"null":  {`body.none`, "", "", false, webhook.KeyPreprocess},
+	} {
+		var err error
+		if paths.Preprocess, err = rule.NewPreprocess(c.source); err != nil {
+			t.Fatal(err)
+		}
+		got := paths.ReadReceipt(nil, body, headers)
+		if got.EventType != c.eventType || got.IdempotencyKey != c.key || got.KeyProblem != c.problem || got.OccurredAt.IsZero() == c.occurred {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// A source without paths into it does not run its preprocess expression at the
+// door.
+func TestPreprocessRunsOnlyWhereAPathLeadsIntoIt(t *testing.T) {
+	t.Parallel()
+	paths := stripePaths(t)
+	var err error
+	if paths.Preprocess, err = rule.NewPreprocess(`{"a": body.type}`); err != nil {
+		t.Fatal(err)
+	}
+	if paths.ReadsPreprocess() {
+		t.Error("it would run")
+	}
+	paths.Timestamp = path(t, "preprocess.a")
+	if !paths.ReadsPreprocess() {
+		t.Error("it would not run")
 	}
 }
