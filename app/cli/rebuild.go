@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,25 +19,45 @@ import (
 
 type rebuildCommand struct {
 	server
+	Store string `env:"DAYBOOK_STORE" placeholder:"STORE" help:"The event store: embedded (default), or esdb://…, esdb+discover://…, kurrentdb://…"`
+}
+
+// Help says what the help of the flags does not.
+func (rebuildCommand) Help() string {
+	return `While no server holds the directory, the read models in it are made anew right
+here, from the log there or the event store of --store; it needs the master key.
+Otherwise, and with --server, the server does it, and serves meanwhile. On an
+event store that several share, each has its own read models: the others'
+stay as they are.`
 }
 
 // Run makes the read models anew: here, if no process holds the data and no
 // server was named, else by the server that runs.
 func (c rebuildCommand) Run(ctx context.Context, streams Streams) error {
 	show := progress(streams)
+	store := cmp.Or(c.Store, app.DefaultStore)
+	if err := app.ValidateStore(store); err != nil {
+		return usage("%s", err)
+	}
 	if c.Server != "" {
 		return c.ask(ctx, streams, show)
 	}
-	err := app.RebuildOffline(ctx, c.data(), os.Getenv(masterKeyVariable), slog.New(slog.DiscardHandler), show)
+	err := app.RebuildOffline(ctx, store, c.data(), os.Getenv(masterKeyVariable), slog.New(slog.DiscardHandler), show)
 	switch {
 	case err == nil:
 		_, err = fmt.Fprintln(streams.Err, "the read models were made anew")
 		return err
-	case errors.Is(err, embedded.ErrLocked), errors.Is(err, app.ErrNoLog) && c.Token != "":
+	case errors.Is(err, embedded.ErrLocked), isElsewhere(err) && c.Token != "":
 		return c.ask(ctx, streams, show)
 	default:
 		return err
 	}
+}
+
+// isElsewhere tells that the directory is not that of a Daybook: it may run on
+// another machine.
+func isElsewhere(err error) bool {
+	return errors.Is(err, app.ErrNoLog) || errors.Is(err, app.ErrNoInstance)
 }
 
 // ask has the server rebuild, and waits for it.

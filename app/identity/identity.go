@@ -17,6 +17,22 @@ import (
 // ErrWrongMasterKey says that the log was begun with another master key.
 var ErrWrongMasterKey = errors.New("the master key does not open this log: give the DAYBOOK_MASTER_KEY (or the master.key) with which it was begun")
 
+// ErrNoLog says that a store holds no log.
+var ErrNoLog = errors.New("there is no log in this store")
+
+// Find returns the id of the log as [Open] does, and [ErrNoLog] where Open would
+// begin one.
+func Find(ctx context.Context, store es.Store, keys *keyring.Keyring) (logID string, err error) {
+	created, begun, err := read(ctx, store)
+	if err != nil {
+		return "", err
+	}
+	if !begun {
+		return "", ErrNoLog
+	}
+	return created.LogID, check(created, keys)
+}
+
 // Open returns the id of the log, and begins one in a store that has none. It
 // returns [ErrWrongMasterKey] for a key that does not belong to the log.
 func Open(ctx context.Context, store es.Store, keys *keyring.Keyring, now func() time.Time) (logID string, err error) {
