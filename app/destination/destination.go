@@ -28,6 +28,9 @@ type Action struct {
 	Type        action.Type
 	Payload     json.RawMessage // the request, as it was planned
 	Environment string
+	// LeftOut says that the plan had no room for the payload: whoever reads the
+	// log knows of the request what the result repeats of it.
+	LeftOut bool
 }
 
 // NotSupportedError says that a destination does not carry out such actions.

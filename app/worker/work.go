@@ -209,7 +209,7 @@ func (j *job) attempt(ctx context.Context, a webhook.Action) (webhook.ActionOutc
 	ctx, cancel := context.WithTimeout(ctx, j.config.Lease/2)
 	defer cancel()
 	result, err := j.config.Destination.CarryOut(ctx, destination.Action{
-		ID: a.ID, Type: a.ActionType, Payload: payload, Environment: j.Ref.Environment,
+		ID: a.ID, Type: a.ActionType, Payload: payload, Environment: j.Ref.Environment, LeftOut: a.Payload == nil,
 	})
 	if _, never := errors.AsType[*destination.NotSupportedError](err); never {
 		return webhook.ActionOutcome{Action: a.ID, Reason: webhook.ParkNotSupported, Error: err.Error()}, nil

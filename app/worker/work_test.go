@@ -58,7 +58,7 @@ func TestWhatIsNotCarriedOut(t *testing.T) {
 	never.When = "false"
 	broken := identify()
 	broken.When = "body.user > 3"
-	object := mapping("*", action.ObjectsSet, `{"collection":{"value":"c"},"id":"body.user"}`)
+	request := mapping("*", action.HTTPRequest, `{"url":"https://example.com"}`)
 	nobody := mapping("*", action.UsersIdentify, `{"id":"body.nobody"}`)
 
 	for name, c := range map[string]struct {
@@ -80,10 +80,10 @@ func TestWhatIsNotCarriedOut(t *testing.T) {
 			[]webhook.ParkReason{"missing_field", ""},
 		},
 		"not supported yet": {
-			[]rule.Mapping{object, trigger()},
-			[]string{webhook.TypeActionsPlanned, webhook.TypeWorkClaimed, webhook.TypeActionParked, webhook.TypeActionSucceeded},
+			[]rule.Mapping{request, trigger()},
+			[]string{webhook.TypeActionsPlanned, webhook.TypeWorkClaimed, webhook.TypeActionSucceeded, webhook.TypeActionParked},
 			webhook.StatusFailed,
-			[]webhook.ParkReason{webhook.ParkNotSupported, ""},
+			[]webhook.ParkReason{"", webhook.ParkNotSupported},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

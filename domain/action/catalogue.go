@@ -57,6 +57,7 @@ const (
 	Object                  // an object
 	Recipient               // an id, or an object with an id
 	Recipients              // a list of those; a single one becomes a list
+	Members                 // a list of users, or of objects of a user and a tenant; a single one becomes a list
 	Tenant                  // an id, or an object with an id
 	URL                     // an absolute http or https URL
 	Method                  // an HTTP method
@@ -67,6 +68,7 @@ const (
 // Catalogue returns the actions in the order in which they run. It is the
 // caller's to keep.
 func Catalogue() []Definition {
+	members := Field{Name: "members", Shape: Members, Required: true, Max: 1000}
 	return []Definition{
 		{UsersIdentify, "create a user or change what is known of one", []Field{
 			required("id", Identifier),
@@ -76,24 +78,24 @@ func Catalogue() []Definition {
 		{UsersDelete, "delete a user", []Field{required("id", Identifier)}, true},
 		{ObjectsSet, "create an object or change what is known of one", []Field{
 			required("collection", Identifier), required("id", Identifier), optional("name", Text), optional("properties", Object),
-		}, false},
-		{ObjectsDelete, "delete an object", []Field{required("collection", Identifier), required("id", Identifier)}, false},
+		}, true},
+		{ObjectsDelete, "delete an object", []Field{required("collection", Identifier), required("id", Identifier)}, true},
 		{TenantsSet, "create a tenant or change what is known of one", []Field{
 			required("id", Identifier), optional("name", Text), optional("properties", Object),
-		}, false},
-		{TenantsDelete, "delete a tenant", []Field{required("id", Identifier)}, false},
+		}, true},
+		{TenantsDelete, "delete a tenant", []Field{required("id", Identifier)}, true},
 		{ObjectsSubscribe, "subscribe recipients to an object", []Field{
 			required("collection", Identifier), required("id", Identifier), many("recipients", 100), optional("properties", Object),
-		}, false},
+		}, true},
 		{ObjectsUnsubscribe, "end the subscriptions of recipients to an object", []Field{
 			required("collection", Identifier), required("id", Identifier), many("recipients", 100),
-		}, false},
+		}, true},
 		{AudiencesAddMember, "add members to an audience", []Field{
-			literal("key", Identifier), many("members", 1000), optional("tenant", Tenant),
-		}, false},
+			literal("key", Identifier), members, optional("tenant", Tenant),
+		}, true},
 		{AudiencesRemoveMember, "remove members from an audience", []Field{
-			literal("key", Identifier), many("members", 1000), optional("tenant", Tenant),
-		}, false},
+			literal("key", Identifier), members, optional("tenant", Tenant),
+		}, true},
 		{WorkflowsCancel, "cancel the runs of a workflow that have a cancellation key", []Field{
 			literal("key", Identifier), required("cancellation_key", Identifier), {Name: "recipients", Shape: Recipients, Max: 1000},
 		}, true},

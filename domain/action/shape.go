@@ -30,7 +30,9 @@ func (f Field) Fit(v any) (any, *Problem) {
 	case Recipient, Tenant:
 		return f.recipient("", v)
 	case Recipients:
-		return f.recipients(v)
+		return f.list(v, f.recipient)
+	case Members:
+		return f.list(v, f.member)
 	case URL:
 		return f.url(v)
 	case Method:
@@ -93,7 +95,34 @@ func (f Field) mismatchAt(where, format string, args ...any) *Problem {
 	return p
 }
 
-func (f Field) recipients(v any) (any, *Problem) {
+// member checks one member: a user, or an object of a user and a tenant.
+func (f Field) member(where string, v any) (any, *Problem) {
+	object, _ := v.(map[string]any)
+	user, wrapped := object["user"]
+	if !wrapped {
+		user = v
+	}
+	if named, ok := user.(map[string]any); ok {
+		if collection := named["collection"]; collection != nil && collection != "$users" {
+			return nil, f.mismatchAt(where, "is an object of a collection; the members of an audience are users")
+		}
+	}
+	if wrapped {
+		if _, problem := f.recipient(where+".user", user); problem != nil {
+			return nil, problem
+		}
+		if tenant := object["tenant"]; tenant != nil {
+			if _, problem := f.recipient(where+".tenant", tenant); problem != nil {
+				return nil, problem
+			}
+		}
+		return object, nil
+	}
+	return f.recipient(where, user)
+}
+
+// list checks a list, entry by entry.
+func (f Field) list(v any, entry func(where string, v any) (any, *Problem)) (any, *Problem) {
 	list, ok := v.([]any)
 	if !ok {
 		list = []any{v}
@@ -105,13 +134,13 @@ func (f Field) recipients(v any) (any, *Problem) {
 		}
 	}
 	fitted := make([]any, len(list))
-	for i, entry := range list {
+	for i, given := range list {
 		where := ""
 		if ok {
 			where = "[" + strconv.Itoa(i) + "]"
 		}
 		var problem *Problem
-		if fitted[i], problem = f.recipient(where, entry); problem != nil {
+		if fitted[i], problem = entry(where, given); problem != nil {
 			return nil, problem
 		}
 	}

@@ -37,17 +37,22 @@ func SubjectOf(payload []byte) Subject {
 	return s
 }
 
-// RecipientID returns the id of a recipient or tenant of a request: it is the
-// id, or an object with one. Of anything else it returns nothing.
+// RecipientID returns the id of a recipient, member or tenant of a request: it
+// is the id, an object with one, or an object of a user with one. Of anything
+// else it returns nothing.
 func RecipientID(raw json.RawMessage) string {
 	if id := textOf(raw); id != "" {
 		return id
 	}
 	var object struct {
-		ID string `json:"id"`
+		ID   string          `json:"id"`
+		User json.RawMessage `json:"user"`
 	}
 	if json.Unmarshal(raw, &object) != nil {
 		return ""
+	}
+	if object.ID == "" && object.User != nil {
+		return RecipientID(object.User)
 	}
 	return object.ID
 }

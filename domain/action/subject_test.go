@@ -10,17 +10,18 @@ import (
 func TestSubjectOf(t *testing.T) {
 	t.Parallel()
 	for payload, want := range map[string]action.Subject{
-		`{"key":"dunning","recipients":["cus_1",{"id":"cus_2"},"cus_3"]}`: {Name: "dunning", Target: "cus_1", More: 2},
-		`{"key":"dunning","recipients":[{"id":"cus_2","name":"Jo"}]}`:     {Name: "dunning", Target: "cus_2"},
-		`{"key":"team","members":["cus_1","cus_2"]}`:                      {Name: "team", Target: "cus_1", More: 1},
-		`{"cancellation_key":"in_1","key":"dunning"}`:                     {Name: "dunning"},
-		`{"id":"cus_1","name":"Jo"}`:                                      {Target: "cus_1"},
-		`{"collection":"shops","id":"s1","recipients":["a","b"]}`:         {Target: "s1", More: 1},
-		`{"body":{"id":"no"},"method":"POST","url":"https://a.example"}`:  {Name: "POST", Target: "https://a.example"},
-		`{"data":{"id":"no","key":"no"},"recipients":[]}`:                 {},
-		`{"key":5,"recipients":"cus_1"}`:                                  {},
-		`null`:                                                            {},
-		``:                                                                {},
+		`{"key":"dunning","recipients":["cus_1",{"id":"cus_2"},"cus_3"]}`:    {Name: "dunning", Target: "cus_1", More: 2},
+		`{"key":"dunning","recipients":[{"id":"cus_2","name":"Jo"}]}`:        {Name: "dunning", Target: "cus_2"},
+		`{"key":"team","members":["cus_1","cus_2"]}`:                         {Name: "team", Target: "cus_1", More: 1},
+		`{"key":"team","members":[{"user":{"id":"cus_1"},"tenant":"acme"}]}`: {Name: "team", Target: "cus_1"},
+		`{"cancellation_key":"in_1","key":"dunning"}`:                        {Name: "dunning"},
+		`{"id":"cus_1","name":"Jo"}`:                                         {Target: "cus_1"},
+		`{"collection":"shops","id":"s1","recipients":["a","b"]}`:            {Target: "s1", More: 1},
+		`{"body":{"id":"no"},"method":"POST","url":"https://a.example"}`:     {Name: "POST", Target: "https://a.example"},
+		`{"data":{"id":"no","key":"no"},"recipients":[]}`:                    {},
+		`{"key":5,"recipients":"cus_1"}`:                                     {},
+		`null`:                                                               {},
+		``:                                                                   {},
 	} {
 		if got := action.SubjectOf([]byte(payload)); got != want {
 			t.Errorf("%s is about %+v, want %+v", payload, got, want)

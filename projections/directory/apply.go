@@ -1,17 +1,17 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 
 	"daybook/domain/action"
 	"daybook/domain/es"
-	"daybook/domain/value"
 	"daybook/domain/webhook"
 	"daybook/projections"
 )
@@ -38,7 +38,8 @@ type batch struct {
 	ctx     context.Context //nolint:containedctx // lives as long as one call of Apply
 	w       *writer
 	planned map[string]*planned // by action
-	users   map[userKey]*user   // nil: there is none
+	entries map[key]*row        // nil: there is none
+	number  int                 // of changes that the event made so far
 }
 
 // planned is a request that waits for its outcome.
@@ -52,30 +53,19 @@ type planned struct {
 	done       bool
 }
 
-type userKey struct{ environment, id string }
-
-// user is a user's row.
-type user struct {
-	position   es.Position
-	createdAt  es.Time
-	updatedAt  es.Time
-	stream     es.Stream
-	generation int
-	traits     traits
-}
-
 func newBatch(ctx context.Context, w *writer) *batch {
-	return &batch{ctx: ctx, w: w, planned: map[string]*planned{}, users: map[userKey]*user{}}
+	return &batch{ctx: ctx, w: w, planned: map[string]*planned{}, entries: map[key]*row{}}
 }
 
 func (b *batch) add(e projections.Event) error {
+	b.number = 0
 	if e.Deleted {
 		return b.removeStream(e.Stream)
 	}
 	switch fact := e.Webhook.(type) {
 	case webhook.ActionsPlanned:
 		for _, a := range fact.Actions {
-			if carriedOut(a.ActionType) && a.Problem == nil {
+			if effectOf(a.ActionType) != nil && a.Problem == nil {
 				b.planned[a.ID] = &planned{
 					action: a.ID, stream: e.Stream, revision: e.Revision, actionType: a.ActionType, payload: string(a.Payload),
 				}
@@ -118,127 +108,118 @@ func (b *batch) carryOut(e projections.Event, p *planned, result json.RawMessage
 	if p.payload == "" {
 		known = result
 	}
-	r := readRequest(known)
-	switch p.actionType {
-	case action.UsersIdentify:
-		return b.identify(e, 0, r.ID, r.said)
-	case action.UsersDelete:
-		return b.deleteUser(e, r.ID)
-	case action.WorkflowsTrigger:
-		return b.trigger(e, p, r, runID(p.action, result))
-	case action.WorkflowsCancel:
-		return b.cancel(e, r)
-	default:
-		return nil
+	if do := effectOf(p.actionType); do != nil {
+		return do(b, e, outcome{readRequest(known), p, result})
 	}
-}
-
-func (b *batch) identify(e projections.Event, number int, id string, said traits) error {
-	if id == "" {
-		return nil
-	}
-	if err := b.w.change(b.ctx, e, number, id, &said); err != nil {
-		return err
-	}
-	key := userKey{e.Ref.Environment, id}
-	u, err := b.user(key)
-	if err != nil {
-		return err
-	}
-	b.users[key] = u.with(change{e.Position, e.At, e.Stream, e.Ref.Generation, &said})
 	return nil
 }
 
-func (b *batch) deleteUser(e projections.Event, id string) error {
-	if id == "" {
-		return nil
-	}
-	b.users[userKey{e.Ref.Environment, id}] = nil
-	return b.w.change(b.ctx, e, 0, id, nil)
+// change returns what an event says of something; nothing said: it ends.
+func (b *batch) change(e projections.Event, said *traits) change {
+	c := change{e.Position, b.number, e.At, e.Stream, e.Ref.Generation, said}
+	b.number++
+	return c
 }
 
-// trigger begins a run. Recipients that come with traits are identified first.
-func (b *batch) trigger(e projections.Event, p *planned, r request, id string) error {
-	for i, raw := range r.Recipients {
-		if to := readRecipient(raw); to.user && to.inline {
-			if err := b.identify(e, i, to.id, to.traits); err != nil {
-				return err
-			}
+// say changes an entry, or makes it.
+func (b *batch) say(e projections.Event, of key, said traits) error {
+	if of.id == "" {
+		return nil
+	}
+	c := b.change(e, &said)
+	if err := b.w.change(b.ctx, of, c); err != nil {
+		return err
+	}
+	known, err := b.entry(of)
+	if err != nil {
+		return err
+	}
+	b.entries[of] = known.with(c)
+	return nil
+}
+
+// remove deletes an entry, and with it the links on both of its sides.
+func (b *batch) remove(e projections.Event, of key) error {
+	if of.id == "" {
+		return nil
+	}
+	b.entries[of] = nil
+	if err := b.w.change(b.ctx, of, b.change(e, nil)); err != nil {
+		return err
+	}
+	return b.w.endLinks(b.ctx, of)
+}
+
+// sayInline changes what came with traits of its own.
+func (b *batch) sayInline(e projections.Event, named ...party) error {
+	for _, p := range named {
+		if !p.inline {
+			continue
+		}
+		if err := b.say(e, p.key, p.traits); err != nil {
+			return err
 		}
 	}
-	return b.w.run(b.ctx, e, p, r, id)
+	return nil
 }
 
-// runID is the id that the destination gave to a run: the action's, if it gave
-// none.
-func runID(actionID string, result json.RawMessage) string {
-	for member, given := range value.Members(result) {
-		var id string
-		if member == "workflow_run_id" && json.Unmarshal(given, &id) == nil && id != "" {
-			return id
-		}
-	}
-	return actionID
-}
-
-func (b *batch) cancel(e projections.Event, r request) error {
-	if r.Key == "" || r.CancellationKey == "" {
+// link makes a link, changes it, or ends it, if nothing is said.
+func (b *batch) link(e projections.Event, l linkKey, said *traits) error {
+	if l.of.id == "" || l.to.id == "" {
 		return nil
 	}
-	return b.w.cancel(b.ctx, e, r)
+	c := b.change(e, said)
+	if err := b.w.linkChange(b.ctx, l, c); err != nil {
+		return err
+	}
+	known, err := b.w.loadLink(b.ctx, l)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	return b.w.writeLink(b.ctx, l, known.with(c))
 }
 
-// change is one thing that was said of a user; no traits: it was deleted.
-type change struct {
-	position   es.Position
-	at         es.Time
-	stream     es.Stream
-	generation int
-	said       *traits
-}
-
-// with returns the user after a change; nil is a user that does not exist.
-func (u *user) with(c change) *user {
-	if c.said == nil {
-		return nil
+func (b *batch) entry(of key) (*row, error) {
+	if r, known := b.entries[of]; known {
+		return r, nil
 	}
-	next := user{createdAt: c.at}
-	if u != nil {
-		next = *u
-	}
-	next.position, next.updatedAt, next.stream, next.generation = c.position, c.at, c.stream, c.generation
-	next.traits = next.traits.with(*c.said)
-	return &next
-}
-
-func (b *batch) user(key userKey) (*user, error) {
-	if u, known := b.users[key]; known {
-		return u, nil
-	}
-	u, err := b.w.loadUser(b.ctx, key)
+	r, err := b.w.loadEntry(b.ctx, of)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
-	return u, err
+	return r, err
 }
 
-// removeStream takes out what came from a stream with a tombstone. The users
-// that it said something of are folded anew from what others said.
+// removeStream takes out what came from a stream with a tombstone. What it said
+// something of is folded anew from what others said.
 func (b *batch) removeStream(stream es.Stream) error {
 	for id, p := range b.planned {
 		if p.stream == stream && !p.stored {
 			delete(b.planned, id)
 		}
 	}
-	touched, err := b.w.usersOf(b.ctx, stream)
+	entries, err := b.w.entriesOf(b.ctx, stream)
+	if err != nil {
+		return err
+	}
+	links, err := b.w.linksOf(b.ctx, stream)
 	if err != nil {
 		return err
 	}
 	if err := b.w.removeStream(b.ctx, stream); err != nil {
 		return err
 	}
-	for _, key := range touched {
-		if b.users[key], err = b.w.fold(b.ctx, key); err != nil {
+	for _, of := range entries {
+		if b.entries[of], err = b.w.foldEntry(b.ctx, of); err != nil {
+			return err
+		}
+	}
+	for _, l := range links {
+		folded, err := b.w.foldLink(b.ctx, l)
+		if err != nil {
+			return err
+		}
+		if err := b.w.writeLink(b.ctx, l, folded); err != nil {
 			return err
 		}
 	}
@@ -251,21 +232,20 @@ func (b *batch) flush() error {
 			return err
 		}
 	}
-	for _, key := range b.sortedUsers() {
-		if err := b.w.writeUser(b.ctx, key, b.users[key]); err != nil {
+	for _, of := range slices.SortedFunc(maps.Keys(b.entries), key.compare) {
+		if err := b.w.writeEntry(b.ctx, of, b.entries[of]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *batch) sortedUsers() []userKey {
-	keys := make([]userKey, 0, len(b.users))
-	for key := range b.users {
-		keys = append(keys, key)
+// cmpAll compares texts in pairs: the first pair that differs decides.
+func cmpAll(pairs ...string) int {
+	for pair := range slices.Chunk(pairs, 2) {
+		if c := cmp.Compare(pair[0], pair[1]); c != 0 {
+			return c
+		}
 	}
-	slices.SortFunc(keys, func(x, y userKey) int {
-		return strings.Compare(x.environment+"\x00"+x.id, y.environment+"\x00"+y.id)
-	})
-	return keys
+	return 0
 }

@@ -23,26 +23,15 @@ func New(runner *projections.Runner, store es.Store) *Directory {
 	return &Directory{runner: runner, store: store, codec: webhook.Codec()}
 }
 
-// MaxLimit is the most users or runs that one call returns.
-const MaxLimit = 500
-
-// maxLooked is how many are looked at for one answer.
-const maxLooked = 20_000
-
-// Page is a part of a list, the newest first.
-type Page[T any] struct {
-	Items []T
-	// Next is the cursor of the next page, empty at the end.
-	Next string
-	// Partial says that the page ends because enough was looked at: further
-	// ones may match.
-	Partial bool
-}
-
-// Filter selects users or runs. The zero value selects all.
+// Filter selects users, objects, tenants, audiences or runs. The zero value
+// selects all.
 type Filter struct {
 	Environment string
-	// Q is a part of a user's id, name or email, or of a run's workflow or
+	// Collection is that of objects.
+	Collection string
+	// ID is the whole id of what is looked for; of runs, of a recipient.
+	ID string
+	// Q is a part of an id, collection, name or email, or of a run's workflow or
 	// recipients, in any case.
 	Q string
 	// Status selects runs: triggered or cancelled.
@@ -72,20 +61,6 @@ func webhookID(stream es.Stream, generation int) string {
 	return ref.ID()
 }
 
-// User is a user that was identified. What was never said of it is null.
-type User struct {
-	ID          string                     `json:"id"`
-	Environment string                     `json:"environment"`
-	Name        *string                    `json:"name"`
-	Email       *string                    `json:"email"`
-	PhoneNumber *string                    `json:"phone_number"`
-	Avatar      *string                    `json:"avatar"`
-	Properties  map[string]json.RawMessage `json:"properties"`
-	CreatedAt   es.Time                    `json:"created_at"`
-	UpdatedAt   es.Time                    `json:"updated_at"`
-	WebhookID   string                     `json:"webhook_id"` // the one that last changed it
-}
-
 // RunStatus is where a workflow run stands.
 type RunStatus string
 
@@ -107,7 +82,7 @@ type Run struct {
 	Actor           json.RawMessage   `json:"actor"`
 	CancellationKey *string           `json:"cancellation_key"`
 	Status          RunStatus         `json:"status"`
-	// UnknownRecipients are those that were no users when the run began.
+	// UnknownRecipients are those that were not known when the run began.
 	UnknownRecipients []string `json:"unknown_recipients"`
 	// CancelledRecipients are those for whom the run was cancelled since.
 	CancelledRecipients []string `json:"cancelled_recipients"`

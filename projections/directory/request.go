@@ -1,57 +1,22 @@
 package directory
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"strconv"
 
-	"daybook/domain/action"
 	"daybook/domain/value"
 )
-
-// traits are what is known of a user, or what one request says of it. A member
-// that is nil was not said.
-type traits struct {
-	Name        *string                    `json:"name,omitempty"`
-	Email       *string                    `json:"email,omitempty"`
-	PhoneNumber *string                    `json:"phone_number,omitempty"`
-	Avatar      *string                    `json:"avatar,omitempty"`
-	Properties  map[string]json.RawMessage `json:"properties,omitempty"`
-}
-
-// with returns t after what a later request says: only what it includes
-// changes, properties key by key.
-func (t traits) with(later traits) traits {
-	for _, pair := range []struct{ known, said **string }{
-		{&t.Name, &later.Name}, {&t.Email, &later.Email}, {&t.PhoneNumber, &later.PhoneNumber}, {&t.Avatar, &later.Avatar},
-	} {
-		if *pair.said != nil {
-			*pair.known = *pair.said
-		}
-	}
-	if len(later.Properties) == 0 {
-		return t
-	}
-	merged := make(map[string]json.RawMessage, len(t.Properties)+len(later.Properties))
-	maps.Copy(merged, t.Properties)
-	maps.Copy(merged, later.Properties)
-	t.Properties = merged
-	return t
-}
-
-func (t traits) text() (string, error) {
-	text, err := json.Marshal(t) // keys sorted: the same traits, the same text
-	return string(text), err
-}
 
 // request is what the directory reads of a rendered request. Its data is left
 // where it is.
 type request struct {
 	ID              string
+	Collection      string
 	said            traits
 	Key             string
 	CancellationKey string
+	Members         []json.RawMessage
 	parties
 }
 
@@ -60,36 +25,44 @@ type request struct {
 func readRequest(object []byte) request {
 	var r request
 	for member, given := range value.Members(object) {
-		var into any
-		switch member {
-		case "id":
-			into = &r.ID
-		case "key":
-			into = &r.Key
-		case "cancellation_key":
-			into = &r.CancellationKey
-		case "recipients":
-			into = &r.Recipients
-		case "tenant":
-			into = &r.Tenant
-		case "actor":
-			into = &r.Actor
-		case "name":
-			into = &r.said.Name
-		case "email":
-			into = &r.said.Email
-		case "phone_number":
-			into = &r.said.PhoneNumber
-		case "avatar":
-			into = &r.said.Avatar
-		case "properties":
-			into = &r.said.Properties
-		default:
-			continue
+		if into := r.place(member); into != nil {
+			_ = json.Unmarshal(given, into) // what does not fit was not said
 		}
-		_ = json.Unmarshal(given, into) // what does not fit was not said
 	}
 	return r
+}
+
+func (r *request) place(member string) any {
+	switch member {
+	case "id":
+		return &r.ID
+	case "collection":
+		return &r.Collection
+	case "key":
+		return &r.Key
+	case "cancellation_key":
+		return &r.CancellationKey
+	case "recipients":
+		return &r.Recipients
+	case "members":
+		return &r.Members
+	case "tenant":
+		return &r.Tenant
+	case "actor":
+		return &r.Actor
+	case "name":
+		return &r.said.Name
+	case "email":
+		return &r.said.Email
+	case "phone_number":
+		return &r.said.PhoneNumber
+	case "avatar":
+		return &r.said.Avatar
+	case "properties":
+		return &r.said.Properties
+	default:
+		return nil
+	}
 }
 
 // parties are the parts of a triggered workflow that are kept as they came.
@@ -99,76 +72,119 @@ type parties struct {
 	Actor      json.RawMessage   `json:"actor,omitempty"`
 }
 
-// carriedOut reports whether the local destination carries out such actions,
-// and the directory shows it.
-func carriedOut(t action.Type) bool {
-	switch t {
-	case action.UsersIdentify, action.UsersDelete, action.WorkflowsTrigger, action.WorkflowsCancel:
-		return true
-	default:
-		return false
-	}
-}
-
-// recipient is one of whom a workflow reaches.
-type recipient struct {
-	id     string
-	user   bool // not an object of a collection
+// party is somebody or something that a request names.
+type party struct {
+	key
 	traits traits
 	inline bool // traits were given with it
 }
 
-// readRecipient reads an id, a number written out, or an object with an id. An
-// object of a collection is named collection/id.
-func readRecipient(raw json.RawMessage) recipient {
-	var id string
-	if json.Unmarshal(raw, &id) == nil {
-		return recipient{id: id, user: true}
+// name is the id, and collection/id of an object.
+func (p party) name() string {
+	if p.collection != "" {
+		return p.collection + "/" + p.id
 	}
-	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
-		return recipient{id: strconv.FormatInt(n, 10), user: true}
+	return p.id
+}
+
+// The collections that stand for what is no object of a collection.
+const (
+	usersCollection   = "$users"
+	tenantsCollection = "$tenants"
+)
+
+// keyIn names an entry of a collection.
+func keyIn(environment, collection, id string) key {
+	switch collection {
+	case "", usersCollection:
+		return key{environment: environment, kind: kindUser, id: id}
+	case tenantsCollection:
+		return key{environment: environment, kind: kindTenant, id: id}
+	default:
+		return key{environment, kindObject, collection, id}
+	}
+}
+
+// readRecipient reads an id, a number written out, or an object with an id:
+// those are users, unless a collection is named.
+func readRecipient(environment string, raw json.RawMessage) party {
+	return readParty(raw, func(collection, id string) key { return keyIn(environment, collection, id) })
+}
+
+// readTenant reads an id or an object with one.
+func readTenant(environment string, raw json.RawMessage) party {
+	return readParty(raw, func(_, id string) key { return key{environment: environment, kind: kindTenant, id: id} })
+}
+
+func readParty(raw json.RawMessage, keyOf func(collection, id string) key) party {
+	if id := readID(raw); id != "" {
+		return party{key: keyOf("", id)}
 	}
 	var object map[string]json.RawMessage
 	if json.Unmarshal(raw, &object) != nil {
-		return recipient{}
+		return party{key: keyOf("", "")}
 	}
-	r := recipient{id: readRecipientID(object["id"]), user: true}
 	var collection string
-	if json.Unmarshal(object["collection"], &collection) == nil && collection != "" && collection != "$users" {
-		return recipient{id: collection + "/" + r.id}
-	}
+	_ = json.Unmarshal(object["collection"], &collection) // what does not fit was not said
+	p := party{key: keyOf(collection, readID(object["id"]))}
 	delete(object, "id")
 	delete(object, "collection")
-	r.traits, r.inline = readTraits(object), len(object) > 0
-	return r
+	p.traits, p.inline = readTraits(object, p.kind == kindUser), len(object) > 0
+	return p
 }
 
-func readRecipientID(raw json.RawMessage) string {
-	if !bytes.HasPrefix(raw, []byte("{")) && len(raw) > 0 {
-		return readRecipient(raw).id
+// readID reads a text or a whole number.
+func readID(raw json.RawMessage) string {
+	var id string
+	if json.Unmarshal(raw, &id) == nil {
+		return id
+	}
+	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
+		return strconv.FormatInt(n, 10)
 	}
 	return ""
 }
 
-// readTraits reads what stands beside a recipient's id: what is not one of the
-// known traits is a property.
-func readTraits(members map[string]json.RawMessage) traits {
+// member is a user in an audience.
+type member struct {
+	party
+	tenant json.RawMessage // as it was given; nil: the one of the request
+}
+
+// readMember reads a user, or an object of a user and perhaps a tenant.
+func readMember(environment string, raw json.RawMessage) member {
+	var wrapped struct {
+		User   json.RawMessage `json:"user"`
+		Tenant json.RawMessage `json:"tenant"`
+	}
+	if json.Unmarshal(raw, &wrapped) == nil && wrapped.User != nil {
+		return member{readRecipient(environment, wrapped.User), wrapped.Tenant}
+	}
+	return member{party: readRecipient(environment, raw)}
+}
+
+// readTraits reads what stands beside an id: what is not one of the known
+// traits is a property. Of what is no user, only the name is known.
+func readTraits(members map[string]json.RawMessage, user bool) traits {
 	t := traits{Properties: map[string]json.RawMessage{}}
-	known := map[string]**string{"name": &t.Name, "email": &t.Email, "phone_number": &t.PhoneNumber, "avatar": &t.Avatar}
-	for key, given := range members {
-		if target, ok := known[key]; ok {
+	known := map[string]**string{"name": &t.Name}
+	if user {
+		known["email"], known["phone_number"], known["avatar"] = &t.Email, &t.PhoneNumber, &t.Avatar
+	}
+	for name, given := range members {
+		if target, ok := known[name]; ok {
 			if json.Unmarshal(given, target) != nil {
 				*target = nil // not text: nothing was said
 			}
 			continue
 		}
 		var properties map[string]json.RawMessage
-		if key == "properties" && json.Unmarshal(given, &properties) == nil {
+		if name == "properties" && json.Unmarshal(given, &properties) == nil {
 			maps.Copy(t.Properties, properties)
 			continue
 		}
-		if key != "properties" {
-			t.Properties[key] = given
+		if name != "properties" {
+			t.Properties[name] = given
 		}
 	}
 	return t

@@ -16,10 +16,12 @@ import (
 // cursor if there is one. It returns [projections.ErrInvalidCursor] for a
 // cursor that is not one of this log's.
 func (d *Directory) Runs(ctx context.Context, f Filter, limit int, after string) (Page[Run], error) {
-	limit = min(max(limit, 1), MaxLimit)
-	page := Page[Run]{Items: []Run{}}
+	var page Page[Run]
 	err := d.runner.View(ctx, func(v *projections.View) error {
-		if err := runsPage(ctx, v, f, limit, after, &page); err != nil {
+		err := walk(v, &page, limit, after,
+			func(behind place) ([]placed[Run], error) { return runsBehind(ctx, v, f.Environment, behind) },
+			func(run *Run) (bool, error) { return run.isWanted(ctx, v, f) })
+		if err != nil {
 			return err
 		}
 		for i := range page.Items {
@@ -38,58 +40,33 @@ func (d *Directory) Runs(ctx context.Context, f Filter, limit int, after string)
 	return page, nil
 }
 
-func runsPage(ctx context.Context, v *projections.View, f Filter, limit int, after string, page *Page[Run]) error {
-	position := lastPosition
-	if after != "" {
-		var err error
-		if position, _, err = v.ParseCursor(after); err != nil {
-			return err
-		}
+// isWanted reports whether a filter selects the run, and finds out where it
+// stands.
+func (r *Run) isWanted(ctx context.Context, v *projections.View, f Filter) (bool, error) {
+	recipients := r.recipientIDs()
+	if f.ID != "" && !slices.Contains(recipients, f.ID) || !f.contains(append(recipients, r.Workflow)...) {
+		return false, nil
 	}
-	for looked := 0; ; {
-		chunk, err := runsBefore(ctx, v, f.Environment, position)
-		if err != nil {
-			return err
-		}
-		for _, run := range chunk {
-			if len(page.Items) == limit || looked == maxLooked {
-				page.Next, page.Partial = v.Cursor(position, ""), len(page.Items) < limit
-				return nil
-			}
-			looked++
-			position = run.Position
-			if !f.contains(append(run.recipientIDs(), run.Workflow)...) {
-				continue
-			}
-			if err := run.findCancellations(ctx, v); err != nil {
-				return err
-			}
-			if f.Status == "" || f.Status == run.Status {
-				page.Items = append(page.Items, run)
-			}
-		}
-		if len(chunk) < chunkSize {
-			return nil
-		}
-	}
+	err := r.findCancellations(ctx, v)
+	return f.Status == "" || f.Status == r.Status, err
 }
 
 const runColumns = `position, id, action, environment, at, stream, generation, revision, workflow, cancellation_key, request, known`
 
-// runsBefore returns the next runs in the order of the list.
-func runsBefore(ctx context.Context, v *projections.View, environment string, position es.Position) ([]Run, error) {
+// runsBehind returns the next runs in the order of the list.
+func runsBehind(ctx context.Context, v *projections.View, environment string, at place) ([]placed[Run], error) {
 	query, args := `SELECT `+runColumns+` FROM directory_runs WHERE position < ? ORDER BY position DESC LIMIT ?`,
-		[]any{int64(position), chunkSize}
+		[]any{int64(at.position), chunkSize}
 	if environment != "" {
 		query, args = `SELECT `+runColumns+` FROM directory_runs WHERE environment = ? AND position < ? ORDER BY position DESC LIMIT ?`,
-			[]any{environment, int64(position), chunkSize}
+			[]any{environment, int64(at.position), chunkSize}
 	}
 	rows, err := v.Rows(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }() // Err is asked below
-	var runs []Run
+	var runs []placed[Run]
 	for rows.Next() {
 		var run Run
 		var position, revision int64
@@ -109,7 +86,7 @@ func runsBefore(ctx context.Context, v *projections.View, environment string, po
 		if err := run.readParties(kept); err != nil {
 			return nil, err
 		}
-		runs = append(runs, run)
+		runs = append(runs, placed[Run]{run, place{position: run.Position}})
 	}
 	return runs, rows.Err()
 }
@@ -130,7 +107,7 @@ func (r *Run) readParties(kept string) error {
 func (r *Run) recipientIDs() []string {
 	ids := make([]string, len(r.Recipients))
 	for i, raw := range r.Recipients {
-		ids[i] = readRecipient(raw).id
+		ids[i] = readRecipient(r.Environment, raw).name()
 	}
 	return ids
 }
@@ -162,7 +139,7 @@ func (r *Run) findCancellations(ctx context.Context, v *projections.View) error 
 			return fmt.Errorf("read a cancellation of %s: %w", *r.CancellationKey, err)
 		}
 		for _, raw := range only {
-			id := readRecipient(raw).id
+			id := readRecipient(r.Environment, raw).name()
 			if slices.Contains(ids, id) && !slices.Contains(r.CancelledRecipients, id) {
 				r.CancelledRecipients = append(r.CancelledRecipients, id)
 			}
@@ -174,22 +151,20 @@ func (r *Run) findCancellations(ctx context.Context, v *projections.View) error 
 	return rows.Err()
 }
 
-// findUnknown finds which recipients were no users when the run began. Those
-// that came with traits became users with it, at the run's own position.
+// findUnknown finds which recipients were not known when the run began. Those
+// that came with traits became known with it, at the run's own position.
 func (r *Run) findUnknown(ctx context.Context, v *projections.View) error {
 	for _, raw := range r.Recipients {
-		to := readRecipient(raw)
+		to := readRecipient(r.Environment, raw)
 		known := false
-		if to.user {
-			err := v.Row(ctx, `SELECT coalesce((SELECT traits <> '' FROM directory_changes
-				WHERE environment = ? AND user = ? AND position <= ? ORDER BY position DESC, number DESC LIMIT 1), 0)`,
-				r.Environment, to.id, int64(r.Position)).Scan(&known)
-			if err != nil {
-				return err
-			}
+		err := v.Row(ctx, `SELECT coalesce((SELECT said <> '' FROM directory_changes
+			WHERE environment = ? AND kind = ? AND collection = ? AND id = ? AND position <= ? ORDER BY position DESC, number DESC LIMIT 1), 0)`,
+			append(to.columns(), int64(r.Position))...).Scan(&known)
+		if err != nil {
+			return err
 		}
-		if !known && !slices.Contains(r.UnknownRecipients, to.id) {
-			r.UnknownRecipients = append(r.UnknownRecipients, to.id)
+		if !known && !slices.Contains(r.UnknownRecipients, to.name()) {
+			r.UnknownRecipients = append(r.UnknownRecipients, to.name())
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"daybook/domain/es"
@@ -13,36 +14,27 @@ import (
 // writer holds the statements that change one file.
 type writer struct {
 	readPlanned, insertPlanned, deletePlanned *sql.Stmt
-	insertChange, readChanges, usersTouched   *sql.Stmt
-	readUser, putUser, deleteUser             *sql.Stmt
 	insertRun, insertCancellation             *sql.Stmt
-	removals                                  [4]*sql.Stmt
+	removals                                  [5]*sql.Stmt
+	entryWriter
+	linkWriter
 }
 
 func (w *writer) prepare(ctx context.Context, p projections.Preparer) error {
-	return projections.PrepareAll(ctx, p, map[**sql.Stmt]string{
+	return errors.Join(w.entryWriter.prepare(ctx, p), w.linkWriter.prepare(ctx, p), projections.PrepareAll(ctx, p, map[**sql.Stmt]string{
 		&w.readPlanned:   `SELECT action, stream, revision, action_type, payload FROM directory_planned WHERE action = ?`,
 		&w.insertPlanned: `INSERT OR REPLACE INTO directory_planned (action, stream, revision, action_type, payload) VALUES (?, ?, ?, ?, ?)`,
 		&w.deletePlanned: `DELETE FROM directory_planned WHERE action = ?`,
-		&w.insertChange: `INSERT OR REPLACE INTO directory_changes (environment, user, position, number, at, stream, generation, traits)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		&w.readChanges: `SELECT position, at, stream, generation, traits FROM directory_changes
-			WHERE environment = ? AND user = ? ORDER BY position, number`,
-		&w.usersTouched: `SELECT DISTINCT environment, user FROM directory_changes WHERE stream = ?`,
-		&w.readUser: `SELECT position, created_at, updated_at, stream, generation, traits FROM directory_users
-			WHERE environment = ? AND user = ?`,
-		&w.putUser: `INSERT OR REPLACE INTO directory_users (environment, user, position, created_at, updated_at, stream, generation, traits)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		&w.deleteUser: `DELETE FROM directory_users WHERE environment = ? AND user = ?`,
 		&w.insertRun: `INSERT INTO directory_runs (position, id, action, environment, at, stream, generation, revision, workflow, cancellation_key, request, known)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		&w.insertCancellation: `INSERT INTO directory_cancellations (environment, workflow, cancellation_key, position, at, stream, generation, recipients)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		&w.removals[0]: `DELETE FROM directory_planned WHERE stream = ?`,
 		&w.removals[1]: `DELETE FROM directory_changes WHERE stream = ?`,
-		&w.removals[2]: `DELETE FROM directory_runs WHERE stream = ?`,
-		&w.removals[3]: `DELETE FROM directory_cancellations WHERE stream = ?`,
-	})
+		&w.removals[2]: `DELETE FROM directory_link_changes WHERE stream = ?`,
+		&w.removals[3]: `DELETE FROM directory_runs WHERE stream = ?`,
+		&w.removals[4]: `DELETE FROM directory_cancellations WHERE stream = ?`,
+	}))
 }
 
 func (w *writer) loadPlanned(ctx context.Context, id string) (*planned, error) {
@@ -65,99 +57,6 @@ func (w *writer) writePlanned(ctx context.Context, p *planned) error {
 	default:
 		return nil
 	}
-}
-
-func (w *writer) change(ctx context.Context, e projections.Event, number int, id string, said *traits) error {
-	text := ""
-	if said != nil {
-		var err error
-		if text, err = said.text(); err != nil {
-			return err
-		}
-	}
-	_, err := w.insertChange.ExecContext(ctx, e.Ref.Environment, id, int64(e.Position), number, int64(e.At),
-		string(e.Stream), e.Ref.Generation, text)
-	return err
-}
-
-func (w *writer) loadUser(ctx context.Context, key userKey) (*user, error) {
-	u := &user{}
-	var position int64
-	var text string
-	err := w.readUser.QueryRowContext(ctx, key.environment, key.id).
-		Scan(&position, &u.createdAt, &u.updatedAt, &u.stream, &u.generation, &text)
-	if err != nil {
-		return nil, err
-	}
-	u.position = es.Position(position)
-	return u, readTraitsText(text, &u.traits)
-}
-
-func readTraitsText(text string, t *traits) error {
-	if err := json.Unmarshal([]byte(text), t); err != nil {
-		return fmt.Errorf("read traits: %w", err)
-	}
-	return nil
-}
-
-// writeUser writes a user as it is now; nil is one that does not exist.
-func (w *writer) writeUser(ctx context.Context, key userKey, u *user) error {
-	if u == nil {
-		_, err := w.deleteUser.ExecContext(ctx, key.environment, key.id)
-		return err
-	}
-	text, err := u.traits.text()
-	if err != nil {
-		return err
-	}
-	_, err = w.putUser.ExecContext(ctx, key.environment, key.id, int64(u.position), int64(u.createdAt), int64(u.updatedAt),
-		string(u.stream), u.generation, text)
-	return err
-}
-
-// usersOf returns the users that a stream said something of.
-func (w *writer) usersOf(ctx context.Context, stream es.Stream) ([]userKey, error) {
-	rows, err := w.usersTouched.QueryContext(ctx, string(stream))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // Err is asked below
-	var keys []userKey
-	for rows.Next() {
-		var key userKey
-		if err := rows.Scan(&key.environment, &key.id); err != nil {
-			return nil, err
-		}
-		keys = append(keys, key)
-	}
-	return keys, rows.Err()
-}
-
-// fold makes a user of all that was said of it.
-func (w *writer) fold(ctx context.Context, key userKey) (*user, error) {
-	rows, err := w.readChanges.QueryContext(ctx, key.environment, key.id)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // Err is asked below
-	var u *user
-	for rows.Next() {
-		var c change
-		var position int64
-		var text string
-		if err := rows.Scan(&position, &c.at, &c.stream, &c.generation, &text); err != nil {
-			return nil, err
-		}
-		c.position = es.Position(position)
-		if text != "" {
-			c.said = &traits{}
-			if err := readTraitsText(text, c.said); err != nil {
-				return nil, err
-			}
-		}
-		u = u.with(c)
-	}
-	return u, rows.Err()
 }
 
 func (w *writer) run(ctx context.Context, e projections.Event, p *planned, r request, id string) error {
@@ -191,4 +90,61 @@ func (w *writer) removeStream(ctx context.Context, stream es.Stream) error {
 		}
 	}
 	return nil
+}
+
+func readTraitsText(text string, t *traits) error {
+	if err := json.Unmarshal([]byte(text), t); err != nil {
+		return fmt.Errorf("read traits: %w", err)
+	}
+	return nil
+}
+
+// text is what a change said, as it is kept; empty if it was an end.
+func (c change) text() (string, error) {
+	if c.said == nil {
+		return "", nil
+	}
+	return c.said.text()
+}
+
+// scanRow reads the columns of a row, in the order of the tables.
+func scanRow(from interface{ Scan(targets ...any) error }, before ...any) (*row, error) {
+	r := &row{}
+	var position int64
+	var text string
+	err := from.Scan(append(before, &position, &r.number, &r.createdAt, &r.updatedAt, &r.stream, &r.generation, &text)...)
+	if err != nil {
+		return nil, err
+	}
+	r.position = es.Position(position)
+	return r, readTraitsText(text, &r.traits)
+}
+
+// values are the columns of a row, in the order of the tables.
+func (r *row) values() ([]any, error) {
+	text, err := r.traits.text()
+	return []any{int64(r.position), r.number, int64(r.createdAt), int64(r.updatedAt), string(r.stream), r.generation, text}, err
+}
+
+// fold makes a row of changes, in their order.
+func fold(rows *sql.Rows) (*row, error) {
+	defer func() { _ = rows.Close() }() // Err is asked below
+	var r *row
+	for rows.Next() {
+		var c change
+		var position int64
+		var text string
+		if err := rows.Scan(&position, &c.number, &c.at, &c.stream, &c.generation, &text); err != nil {
+			return nil, err
+		}
+		c.position = es.Position(position)
+		if text != "" {
+			c.said = &traits{}
+			if err := readTraitsText(text, c.said); err != nil {
+				return nil, err
+			}
+		}
+		r = r.with(c)
+	}
+	return r, rows.Err()
 }

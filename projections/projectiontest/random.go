@@ -134,26 +134,50 @@ func (l *Log) RandomPlan(c Chooser, ref webhook.Ref) {
 func randomAction(c Chooser, i int) rule.Planned {
 	mapping := fmt.Sprintf("%s-%d", pick(c, "welcome", "receipt", "dunning"), i)
 	user := pick(c, "cus_1", "cus_2", "cus_3")
-	var a rule.Planned
-	switch c.IntN(7) {
-	case 0:
-		a = Planned(mapping, action.UsersIdentify, fmt.Sprintf(`{"id":%q,"name":%q,"properties":{"n":%d}}`, user, pick(c, "Ada", "Grace"), c.IntN(9)))
-	case 1:
-		a = Planned(mapping, action.UsersIdentify, fmt.Sprintf(`{"email":%q,"id":%q,"properties":{"plan":"pro"}}`, user+"@example.com", user))
-	case 2:
-		a = Planned(mapping, action.UsersDelete, fmt.Sprintf(`{"id":%q}`, user))
-	case 3:
-		a = Planned(mapping, action.WorkflowsCancel, fmt.Sprintf(`{"cancellation_key":%q,"key":"dunning"}`, pick(c, "in_1", "in_2")))
-	case 4:
-		a = Planned(mapping, action.ObjectsSet, `{"collection":"invoices","id":"in_1"}`)
-	case 5:
-		a = Planned(mapping, action.WorkflowsTrigger, fmt.Sprintf(`{"key":"welcome","recipients":[{"id":%q,"name":"Inline","team":"red"},"cus_9"]}`, user))
-	default:
-		a = Planned(mapping, action.WorkflowsTrigger,
-			fmt.Sprintf(`{"cancellation_key":%q,"data":{"amount":%d},"key":"dunning","recipients":[%q]}`, pick(c, "in_1", "in_2"), c.IntN(9), user))
-	}
+	actionType, payload := randomRequest(c, user)
+	a := Planned(mapping, actionType, payload)
 	if c.IntN(8) == 0 {
 		a.Problem = &action.Problem{Code: action.MissingField, Field: "recipients", Message: "recipients is missing: body.data.object.customer is null"}
 	}
 	return a
+}
+
+// randomRequest is an action and its request: one of few, so that many touch
+// each other.
+func randomRequest(c Chooser, user string) (action.Type, string) {
+	object := fmt.Sprintf(`"collection":%q,"id":%q`, pick(c, "teams", "$tenants"), pick(c, "red", "blue"))
+	tenant := pick(c, "", `,"tenant":"red"`, `,"tenant":{"id":"blue","name":"Blue"}`)
+	switch c.IntN(15) {
+	case 0:
+		return action.UsersIdentify, fmt.Sprintf(`{"id":%q,"name":%q,"properties":{"n":%d}}`, user, pick(c, "Ada", "Grace"), c.IntN(9))
+	case 1:
+		return action.UsersIdentify, fmt.Sprintf(`{"email":%q,"id":%q,"properties":{"plan":"pro"}}`, user+"@example.com", user)
+	case 2:
+		return action.UsersDelete, fmt.Sprintf(`{"id":%q}`, user)
+	case 3:
+		return action.WorkflowsCancel, fmt.Sprintf(`{"cancellation_key":%q,"key":"dunning"}`, pick(c, "in_1", "in_2"))
+	case 4:
+		return action.ObjectsSet, fmt.Sprintf(`{%s,"name":%q}`, object, pick(c, "Red", "Blue"))
+	case 5:
+		return action.WorkflowsTrigger, fmt.Sprintf(`{"key":"welcome","recipients":[{"id":%q,"name":"Inline","team":"red"},"cus_9"]%s}`, user, tenant)
+	case 6:
+		return action.ObjectsDelete, fmt.Sprintf(`{%s}`, object)
+	case 7:
+		return action.TenantsSet, fmt.Sprintf(`{"id":%q,"properties":{"n":%d}}`, pick(c, "red", "blue"), c.IntN(9))
+	case 8:
+		return action.TenantsDelete, fmt.Sprintf(`{"id":%q}`, pick(c, "red", "blue"))
+	case 9, 10:
+		return action.ObjectsSubscribe, fmt.Sprintf(
+			`{%s,"properties":{"n":%d},"recipients":[%q,{"id":"cus_2","name":"Inline"},{"collection":"teams","id":"blue","size":%d}]}`,
+			object, c.IntN(9), user, c.IntN(9))
+	case 11:
+		return action.ObjectsUnsubscribe, fmt.Sprintf(`{%s,"recipients":[%q,{"collection":"teams","id":"blue"}]}`, object, user)
+	case 12:
+		return action.AudiencesAddMember, fmt.Sprintf(`{"key":"beta","members":[%q,{"user":{"id":"cus_2","plan":"pro"},"tenant":"red"}]%s}`, user, tenant)
+	case 13:
+		return action.AudiencesRemoveMember, fmt.Sprintf(`{"key":"beta","members":[%q]%s}`, user, tenant)
+	default:
+		return action.WorkflowsTrigger,
+			fmt.Sprintf(`{"cancellation_key":%q,"data":{"amount":%d},"key":"dunning","recipients":[%q]}`, pick(c, "in_1", "in_2"), c.IntN(9), user)
+	}
 }

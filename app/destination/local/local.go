@@ -1,5 +1,5 @@
-// Package local is the built-in destination: a directory of users and workflow
-// runs.
+// Package local is the built-in destination: a directory of users, objects,
+// tenants, audiences and workflow runs.
 //
 // The directory is a projection of the log, so there is nothing to be done
 // here but to say what the result is: that the outcome is appended is the
@@ -15,6 +15,7 @@ import (
 
 	"daybook/app/destination"
 	"daybook/domain/action"
+	"daybook/domain/value"
 )
 
 // runSpace is the namespace of the ids of workflow runs. It never changes.
@@ -29,15 +30,33 @@ func (Destination) CarryOut(_ context.Context, a destination.Action) (json.RawMe
 	if definition, known := action.Lookup(a.Type); !known || !definition.Local {
 		return nil, &destination.NotSupportedError{Destination: "local", Type: a.Type}
 	}
-	if a.Type == action.WorkflowsTrigger {
-		return json.Marshal(triggered{RunID(a.ID)})
+	result := map[string]any{}
+	if a.LeftOut {
+		result = repeat(a.Payload)
 	}
-	return nil, nil
+	if a.Type == action.WorkflowsTrigger {
+		result["workflow_run_id"] = RunID(a.ID)
+	}
+	if len(result) == 0 {
+		return nil, nil
+	}
+	return json.Marshal(result)
 }
 
-// triggered is the result of workflows_trigger.
-type triggered struct {
-	WorkflowRunID string `json:"workflow_run_id"`
+// maxRepeated bounds what a result repeats of a request, in bytes: the results
+// of all actions of a webhook are recorded at once.
+const maxRepeated = 8 << 10
+
+// repeat returns what the directory shows of a request that the log does not
+// hold: all but its data, as far as there is room.
+func repeat(payload json.RawMessage) map[string]any {
+	repeated, room := map[string]any{}, maxRepeated
+	for name, given := range value.Members(payload) {
+		if name != "data" && len(given) <= room {
+			repeated[name], room = given, room-len(given)
+		}
+	}
+	return repeated
 }
 
 // RunID returns the id of the workflow run that an action starts: the same

@@ -17,12 +17,10 @@ var _ destination.Destination = local.Destination{}
 
 func TestCarryOut(t *testing.T) {
 	t.Parallel()
-	carriedOut := map[action.Type]bool{
-		action.UsersIdentify: true, action.UsersDelete: true, action.WorkflowsTrigger: true, action.WorkflowsCancel: true,
-	}
-	types := []action.Type{"no_such_action"}
+	types, carriedOut := []action.Type{"no_such_action"}, map[action.Type]bool{}
 	for _, d := range action.Catalogue() {
 		types = append(types, d.Type)
+		carriedOut[d.Type] = d.Type != action.HTTPRequest
 	}
 	for _, kind := range types {
 		_, err := local.Destination{}.CarryOut(t.Context(), destination.Action{ID: "a", Type: kind})
@@ -59,5 +57,28 @@ func TestARunHasTheSameIDEachTime(t *testing.T) {
 	first, again, other := trigger("a"), trigger("a"), trigger("b")
 	if first != again || first == other {
 		t.Error("a run's id does not follow from its action's")
+	}
+}
+
+// TestLeftOut: of a request that the log does not hold, the result says what the
+// directory shows.
+func TestLeftOut(t *testing.T) {
+	t.Parallel()
+	large := strings.Repeat("x", 9<<10)
+	for payload, want := range map[string]string{
+		`{"data":{"a":"` + large + `"},"key":"paid","recipients":["cus_1"]}`:   `{"key":"paid","recipients":["cus_1"],"workflow_run_id":"` + local.RunID("a") + `"}`,
+		`{"key":"paid","recipients":["` + large + `"],"tenant":{"id":"acme"}}`: `{"key":"paid","tenant":{"id":"acme"},"workflow_run_id":"` + local.RunID("a") + `"}`,
+	} {
+		result, err := local.Destination{}.CarryOut(t.Context(), destination.Action{
+			ID: "a", Type: action.WorkflowsTrigger, Payload: json.RawMessage(payload), LeftOut: true,
+		})
+		if err != nil || string(result) != want {
+			t.Errorf("the result is %.200s (%v), want %s", result, err, want)
+		}
+	}
+	if result, err := (local.Destination{}).CarryOut(t.Context(), destination.Action{
+		ID: "a", Type: action.UsersIdentify, Payload: json.RawMessage(`{"id":"u"}`),
+	}); err != nil || result != nil {
+		t.Errorf("a request that the log holds is repeated: %s (%v)", result, err)
 	}
 }
