@@ -27,9 +27,9 @@ func (h *Handler) check(w http.ResponseWriter, r *http.Request, a *arrival) *ans
 	if refusal := h.readBody(w, r, a); refusal != nil {
 		return refusal
 	}
-	refusal := h.verify(r, a)
+	refusal := a.verify(r.Header)
 	if refusal != nil && h.hasNewer(r, a) {
-		return h.verify(r, a)
+		return a.verify(r.Header)
 	}
 	return refusal
 }
@@ -68,9 +68,10 @@ func (h *Handler) isHopeless(r *http.Request, a *arrival) bool {
 	return skew > tolerance+time.Second || skew < -tolerance-time.Second
 }
 
-func (h *Handler) verify(r *http.Request, a *arrival) *answer {
+// verify is the check of the signature.
+func (a *arrival) verify(header http.Header) *answer {
 	settings := a.endpoint.Settings
-	verification, failure := a.endpoint.Scheme.Verify(r.Header, a.body, a.secrets, a.at, time.Duration(settings.Tolerance))
+	verification, failure := a.endpoint.Scheme.Verify(header, a.body, a.secrets, a.at, time.Duration(settings.Tolerance))
 	switch {
 	case failure == nil:
 		a.verification = verification
@@ -82,17 +83,22 @@ func (h *Handler) verify(r *http.Request, a *arrival) *answer {
 	return nil
 }
 
-// decode is the check of the JSON. It waits for memory, if there is too little,
-// until ctx ends: whoever has some gives it back soon.
+// decode waits for memory, if there is too little, until ctx ends (whoever has
+// some gives it back soon), and then checks the JSON.
 func (h *Handler) decode(ctx context.Context, r *http.Request, a *arrival) *answer {
-	if len(a.body) == 0 {
-		return malformedJSON(errors.New("empty"))
-	}
 	weight := min(decodedWeight*int64(len(a.body)), h.maxDecoded)
 	if err := h.decoded.Acquire(ctx, weight); err != nil {
 		return overloaded()
 	}
 	a.heldDecoded = weight
+	return a.read(r.Header)
+}
+
+// read is the check of the JSON.
+func (a *arrival) read(header http.Header) *answer {
+	if len(a.body) == 0 {
+		return malformedJSON(errors.New("empty"))
+	}
 	decoded, err := value.Decode(a.body, &a.paths)
 	switch {
 	case errors.Is(err, value.ErrTooDeep):
@@ -109,7 +115,7 @@ func (h *Handler) decode(ctx context.Context, r *http.Request, a *arrival) *answ
 		}
 		a.flags = append(a.flags, string(flaw.Kind)+": "+flaw.Path)
 	}
-	if flaw, found := a.paths.HeaderFlaw(r.Header); found {
+	if flaw, found := a.paths.HeaderFlaw(header); found {
 		return flawed(flaw)
 	}
 	a.decoded = decoded.Value

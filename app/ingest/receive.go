@@ -19,9 +19,6 @@ func (h *Handler) receive(ctx context.Context, r *http.Request, a *arrival) *ans
 	if err != nil {
 		return overloaded()
 	}
-	receipt.Verification = a.verification
-	receipt.ConfigurationRevision = a.endpoint.Revision
-	receipt.Flags = a.flags
 	receipt.Remote = addressText(a.remote)
 	receipt.Instance = h.instance
 
@@ -65,7 +62,17 @@ func (h *Handler) readReceipt(ctx context.Context, r *http.Request, a *arrival) 
 		}
 		defer h.preprocessing.Release(1)
 	}
-	return a.paths.ReadReceipt(a.body, a.decoded, webhook.KeptHeaders(r.Header, a.secrets)), nil
+	return a.receipt(r.Header), nil
+}
+
+// receipt is what is known of a request that passed the checks, but for who
+// sent it and who took it.
+func (a *arrival) receipt(header http.Header) webhook.Receipt {
+	receipt := a.paths.ReadReceipt(a.body, a.decoded, webhook.KeptHeaders(header, a.secrets))
+	receipt.Verification = a.verification
+	receipt.ConfigurationRevision = a.endpoint.Revision
+	receipt.Flags = a.flags
+	return receipt
 }
 
 // record appends what the domain decides of a delivery: with one append and no
