@@ -90,17 +90,27 @@ func (a *API) routes() chi.Router {
 	r.Get("/streams/{name}", a.handle(a.getStream, only("from", "direction", "limit", "after")))
 	r.Get("/tail", a.handle(a.tail, filtersAnd("after")))
 
-	r.Get("/directory/users", a.handle(a.listUsers, only("environment", "q", "limit", "after")))
-	r.Get("/directory/workflow_runs", a.handle(a.listRuns, only("environment", "q", "status", "limit", "after")))
-	for _, kind := range []string{"objects", "tenants", "audiences"} {
-		r.Get("/directory/"+kind, a.handle(a.listNothing, only("environment", "q", "limit", "after")))
-	}
+	a.directoryRoutes(r)
 	r.Get("/environments", a.handle(a.listEnvironments, only("limit", "after")))
 	r.Put("/environments/{slug}", a.handle(a.putEnvironment, only()))
 	r.Post("/rebuild", a.handle(a.startRebuild, only()))
 	r.Get("/rebuild/{id}", a.handle(a.getRebuild, only()))
 	r.Get("/openapi.json", a.handle(openAPI, only()))
 	return r
+}
+
+// directoryRoutes are the lists of what the local destination holds.
+func (a *API) directoryRoutes(r chi.Router) {
+	list := func(path string, answer func(http.ResponseWriter, *http.Request) error, filters ...string) {
+		r.Get("/directory/"+path, a.handle(answer, only(append(filters, "environment", "q", "limit", "after")...)))
+	}
+	list("users", listDirectory(inDirectory("id"), a.Directory.Users), "id")
+	list("objects", listDirectory(inDirectory("id"), a.Directory.Objects), "collection", "id")
+	list("tenants", listDirectory(inDirectory("id"), a.Directory.Tenants), "id")
+	list("audiences", listDirectory(inDirectory("key"), a.Directory.Audiences), "key")
+	list("workflow_runs", listDirectory(inDirectory("recipient"), a.Directory.Runs), "status", "recipient")
+	list("subscriptions", listDirectory(ofLinks("object", "recipient"), a.Directory.Subscriptions), "collection", "object", "recipient")
+	list("members", listDirectory(ofLinks("audience", "user"), a.Directory.Members), "audience", "user")
 }
 
 // handle makes a handler of a function that may fail. The function is called

@@ -61,11 +61,62 @@ func TestDirectory(t *testing.T) {
 	}
 	for _, path := range []string{
 		"/directory/users?environment=production", "/directory/workflow_runs?environment=production", "/directory/workflow_runs?status=cancelled",
-		"/directory/objects", "/directory/tenants", "/directory/audiences",
+		"/directory/objects", "/directory/tenants", "/directory/audiences", "/directory/subscriptions", "/directory/members",
+		"/directory/users?id=cus_", "/directory/workflow_runs?recipient=cus_",
 	} {
 		if list := items(t, h.want(200, h.get(path))); len(list) != 0 {
 			t.Errorf("%s: %v", path, list)
 		}
+	}
+}
+
+// TestDirectoryOfTheWholeCatalogue: what each action makes can be listed, by
+// each filter.
+func TestDirectoryOfTheWholeCatalogue(t *testing.T) {
+	t.Parallel()
+	h := withSource(t)
+	url := h.ingestURL("stripe", "development")
+	h.want(200, h.put("/sources/stripe?environment=development", `{"source":{"environment_settings":{"development":{"mappings":[
+		{"event_type":"*","action_type":"objects_set","action_parameters":{"collection":{"value":"teams"},"id":"body.team","name":"body.name","properties":{"value":{"size":3}}}},
+		{"event_type":"*","action_type":"tenants_set","action_parameters":{"id":{"value":"acme"},"name":{"value":"Acme"}}},
+		{"event_type":"*","action_type":"objects_subscribe","action_parameters":{"collection":{"value":"teams"},"id":"body.team","recipients":"body.people","properties":{"value":{"role":"lead"}}}},
+		{"event_type":"*","action_type":"audiences_add_member","action_parameters":{"key":"beta","members":"body.people[0]","tenant":{"value":"acme"}}},
+		{"event_type":"*","action_type":"workflows_trigger","action_parameters":{"key":"hello","recipients":"body.people"}}
+	]}}}}`))
+	h.want(200, h.send(url, secretText, `{"id":"evt_1","type":"t","team":"red","name":"Red","people":[{"id":"ada","name":"Ada"},{"collection":"teams","id":"blue"}]}`))
+	h.settled("development.stripe.evt_1")
+
+	for path, want := range map[string]string{
+		"users?id=ada":                              `"name":"Ada"`,
+		"objects?collection=teams&id=red":           `"subscriptions":2`,
+		"objects?q=RED":                             `"properties":{"size":3}`,
+		"tenants?environment=development":           `"name":"Acme"`,
+		"audiences?key=beta":                        `"members":1`,
+		"subscriptions?collection=teams&object=red": `"recipient":{"collection":"teams","id":"blue"}`,
+		"subscriptions?recipient=ada":               `"properties":{"role":"lead"}`,
+		"members?audience=beta&user=ada":            `"tenant":"acme"`,
+		"workflow_runs?recipient=teams/blue":        `"unknown_recipients":["teams/blue"]`,
+	} {
+		a := h.want(200, h.get("/directory/"+path))
+		if !strings.Contains(string(a.body), want) {
+			t.Errorf("%s answers %s, want %s", path, a.body, want)
+		}
+		for _, item := range items(t, a) {
+			if item["webhook_id"] != "development.stripe.evt_1" {
+				t.Errorf("%s comes from %v", path, item["webhook_id"])
+			}
+		}
+	}
+	for _, path := range []string{
+		"objects?collection=shops", "objects?environment=production", "audiences?key=bet", "members?user=bob",
+		"subscriptions?object=blue", "tenants?id=acm", "subscriptions?recipient=blue",
+	} {
+		if list := items(t, h.want(200, h.get("/directory/"+path))); len(list) != 0 {
+			t.Errorf("%s: %v", path, list)
+		}
+	}
+	for _, path := range []string{"users?collection=teams", "members?object=red", "objects?environment=No", "subscriptions?environment=No"} {
+		h.want(422, h.get("/directory/"+path))
 	}
 }
 
