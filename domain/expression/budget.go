@@ -14,10 +14,17 @@ const (
 	MaxBytes = 6 << 20
 )
 
+// Limits of one [Total].
+const (
+	MaxTotalSteps = 10 * MaxSteps
+	MaxTotalBytes = 10 * MaxBytes
+)
+
 // Budget is what one or several evaluations may use up together. It belongs to
 // one goroutine.
 type Budget struct {
 	steps, bytes int
+	total        *Total // what it takes, it takes from there too; nil: from nowhere
 }
 
 // NewBudget returns a full budget.
@@ -29,23 +36,25 @@ func (b *Budget) Steps() int { return MaxSteps - b.steps }
 // Bytes returns how many bytes have been used.
 func (b *Budget) Bytes() int { return MaxBytes - b.bytes }
 
-// TakeBytes uses up n bytes, and reports whether there were that many.
-func (b *Budget) TakeBytes(n int) bool {
-	if n > b.bytes || n < 0 {
-		b.bytes = 0
-		return false
-	}
-	b.bytes -= n
-	return true
-}
-
-func (b *Budget) takeSteps(n int) bool {
+// TakeSteps uses up n steps. If there were not that many, it returns
+// [ErrBudget], or [ErrTotal] if it is the total that is spent.
+func (b *Budget) TakeSteps(n int) error {
 	if n > b.steps || n < 0 {
 		b.steps = 0
-		return false
+		return errSteps
 	}
 	b.steps -= n
-	return true
+	return b.total.takeSteps(n)
+}
+
+// TakeBytes uses up n bytes, as TakeSteps does steps.
+func (b *Budget) TakeBytes(n int) error {
+	if n > b.bytes || n < 0 {
+		b.bytes = 0
+		return errBytes
+	}
+	b.bytes -= n
+	return b.total.TakeBytes(n)
 }
 
 // What one thing costs, in bytes of memory.

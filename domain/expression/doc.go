@@ -20,7 +20,9 @@
 //   - While it runs: a [Budget] of steps and bytes, the same for everybody.
 //     Every operation, and every round of a loop, is a step; work on long
 //     strings and lists is more; and memory is counted before it is taken.
-//     Expressions that share a budget share what is left of it.
+//     Expressions that share a budget share what is left of it. Budgets may
+//     belong to a [Total], so that many of them do not add up. An error says
+//     whether a budget ran out: [ErrBudget], [ErrTotal].
 //   - Results: no number is infinite, no whole number overflows silently.
 //
 // Running out, a type error, or a number that cannot be held is an [*Error] with

@@ -13,7 +13,29 @@ import (
 type Error struct {
 	Line, Column int    // from 1
 	Message      string // at most 700 bytes
+	// Cause is [ErrBudget] or [ErrTotal] where a budget ran out, else nil.
+	Cause error
 }
+
+// What it means that a budget ran out.
+var (
+	// ErrBudget is that of the expressions themselves: they cost too much.
+	ErrBudget = errors.New("the rule ran out of its budget")
+	// ErrTotal is what all mappings of a webhook have together: one that fails
+	// for it need not be the one that costs too much.
+	ErrTotal = errors.New("the mappings for this webhook ran out of what they have together")
+)
+
+// The same, with what it was that ran out.
+var (
+	errSteps      = fmt.Errorf("%w of %d steps", ErrBudget, MaxSteps)
+	errBytes      = fmt.Errorf("%w of %d bytes", ErrBudget, MaxBytes)
+	errTotalSteps = fmt.Errorf("%w, %d steps", ErrTotal, MaxTotalSteps)
+	errTotalBytes = fmt.Errorf("%w, %d bytes", ErrTotal, MaxTotalBytes)
+)
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
 
 func (e *Error) Error() string { return fmt.Sprintf("%s (%d:%d)", e.Message, e.Line, e.Column) }
 
@@ -37,6 +59,13 @@ func errorFrom(source string, from int, message string) *Error {
 			e.Line, e.Column = e.Line+1, 1
 		}
 	}
+	return e
+}
+
+// spentAt places at a node that a budget ran out.
+func spentAt(source string, node ast.Node, cause error) *Error {
+	e := errorFrom(source, node.Location().From, cause.Error())
+	e.Cause = cause
 	return e
 }
 

@@ -74,18 +74,18 @@ func (e *evaluation) fail(node ast.Node, format string, args ...any) error {
 
 // step counts one operation, and n more where it has much to do.
 func (e *evaluation) step(node ast.Node, n int) error {
-	if e.budget.takeSteps(1 + n) {
-		return nil
+	if err := e.budget.TakeSteps(1 + n); err != nil {
+		return spentAt(e.expression.source, node, err)
 	}
-	return e.fail(node, "the rule ran out of its budget of %d steps", MaxSteps)
+	return nil
 }
 
 // alloc counts n bytes that are about to be used.
 func (e *evaluation) alloc(node ast.Node, n int) error {
-	if e.budget.TakeBytes(n) {
-		return nil
+	if err := e.budget.TakeBytes(n); err != nil {
+		return spentAt(e.expression.source, node, err)
 	}
-	return e.fail(node, "the rule ran out of its budget of %d bytes", MaxBytes)
+	return nil
 }
 
 func (e *evaluation) eval(node ast.Node) (any, error) {

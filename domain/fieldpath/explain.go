@@ -9,6 +9,10 @@ import (
 	"daybook/domain/value"
 )
 
+// maxCompared is how many members an object has at most whose names are
+// compared with one that is missing.
+const maxCompared = 200
+
 // Explain says in one line why p leads nowhere, to null or to an empty list in
 // doc, as in "nothing at body.acount; did you mean body.account?". It is empty
 // for a path that leads to something.
@@ -43,11 +47,11 @@ func (p Path) explainEvery(at any, i int) string {
 		return fmt.Sprintf("%s is %s, not a list", p.upTo(i), value.Kind(at))
 	case len(list) == 0:
 		return p.upTo(i) + " is an empty list"
-	case len(collect(nil, list, p.segments[i+1:])) == 0:
-		return fmt.Sprintf("nothing at %s in any of its %d entries", p.String(), len(list))
-	default:
+	}
+	if found, _ := collect(nil, list, p.segments[i+1:], nil); len(found) > 0 {
 		return ""
 	}
+	return fmt.Sprintf("nothing at %s in any of its %d entries", p.String(), len(list))
 }
 
 // explainMiss says why the i-th step from at found nothing.
@@ -55,7 +59,7 @@ func (p Path) explainMiss(at any, i int) string {
 	here, s := p.upTo(i), p.segments[i]
 	if s.kind == entry {
 		if list, ok := at.([]any); ok {
-			return fmt.Sprintf("nothing at %s; %s has %s", p.upTo(i+1), here, count(len(list)))
+			return fmt.Sprintf("nothing at %s; %s has %s", p.upTo(i+1), here, counted(len(list)))
 		}
 		return fmt.Sprintf("%s is %s, not a list", here, value.Kind(at))
 	}
@@ -70,13 +74,16 @@ func (p Path) explainMiss(at any, i int) string {
 	if i+1 < len(p.segments) {
 		miss = fmt.Sprintf("nothing at %s: %s has no %s", p.String(), here, s.name)
 	}
+	if len(object) > maxCompared {
+		return miss
+	}
 	if name, ok := nearest.Name(s.name, maps.Keys(object)); ok && spellable(name) {
 		miss += fmt.Sprintf("; did you mean %s.%s?", here, name)
 	}
 	return miss
 }
 
-func count(entries int) string {
+func counted(entries int) string {
 	switch entries {
 	case 0:
 		return "no entries"

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"daybook/domain/action"
 	"daybook/domain/expression"
@@ -29,6 +30,7 @@ type compiled struct {
 	key        string
 	eventType  string
 	active     bool
+	paused     bool
 	pattern    pattern
 	when       *expression.Expression // nil: always
 	definition action.Definition
@@ -58,7 +60,9 @@ func Compile(d Definition) (*Rules, []Problem) {
 		mappings = mappings[:MaxMappings]
 	}
 	for i, m := range mappings {
-		rules.mappings = append(rules.mappings, c.mapping(i, m))
+		compiled := c.mapping(i, m)
+		compiled.paused = slices.Contains(d.Paused, m.Key)
+		rules.mappings = append(rules.mappings, compiled)
 	}
 	return rules, c.problems
 }

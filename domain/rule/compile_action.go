@@ -18,6 +18,8 @@ import (
 // field is one field of a mapping's action, ready to be looked up.
 type field struct {
 	name       string
+	required   bool
+	entries    bool // each entry of a list is looked at
 	path       fieldpath.Path
 	expression *expression.Expression // nil: a path, or a value
 	isPath     bool
@@ -83,7 +85,7 @@ func (c *compiler) checkNames(definition action.Definition, parameters Parameter
 // field compiles what is given for one field of the action.
 func (c *compiler) field(r *compiled, f action.Field, p Parameter) {
 	at := "action_parameters." + f.Name
-	compiledField := field{name: f.Name}
+	compiledField := field{name: f.Name, required: f.Required, entries: f.Shape == action.Recipients}
 	var err error
 	switch {
 	case p.Form == NotMapped:

@@ -1,5 +1,7 @@
 package rule
 
+import "fmt"
+
 // Definition is what the configuration of a source in one environment has that
 // bears on what happens to its webhooks.
 type Definition struct {
@@ -10,6 +12,9 @@ type Definition struct {
 	// Preprocess is an expression that gives the object of preprocess.… paths;
 	// empty: there is none.
 	Preprocess string
+	// Paused are the keys of mappings that are not asked until they are saved
+	// again, changed.
+	Paused []string
 }
 
 // Problem is something in a definition that cannot be used. It is meant for
@@ -22,4 +27,12 @@ type Problem struct {
 	// Line and Column are where in an expression or path, from 1; 0 where the
 	// whole field is meant.
 	Line, Column int
+}
+
+// Placed says what is wrong, and where in an expression or path it is.
+func (p Problem) Placed() string {
+	if p.Line == 0 {
+		return p.Message
+	}
+	return fmt.Sprintf("%s (line %d, column %d)", p.Message, p.Line, p.Column)
 }

@@ -14,7 +14,12 @@
 //     on another machine, and in a replay years later.
 //   - Evaluation is bounded by counts, never by time: each mapping has a budget
 //     of steps and bytes for its condition and fields (package expression). One
-//     that runs out has failed; its neighbours have budgets of their own.
+//     that runs out has failed; its neighbours have budgets of their own. All
+//     mappings that are asked about one webhook have ten such budgets together,
+//     from which the requests that they make are taken too; when that is spent,
+//     those that are left have failed.
+//   - The preprocess expression of a source has a budget of its own. Where it
+//     fails, so has every mapping that is asked.
 //   - A condition that fails is failed, not false. A field that cannot be
 //     rendered parks its own action and no other.
 //   - Rules do not change and may be used by many goroutines at once.

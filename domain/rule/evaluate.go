@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"daybook/domain/action"
-	"daybook/domain/expression"
 	"daybook/domain/fieldpath"
 	"daybook/domain/value"
 )
@@ -19,27 +17,24 @@ func (r *Rules) Evaluate(in Input) Evaluation {
 		return e
 	}
 	var (
-		doc    fieldpath.Document
-		failed error // why there is no preprocess output
-		asked  int
-		plans  []ordered
+		q     question
+		asked int
+		plans []ordered
 	)
 	for i := range r.mappings {
 		m := &r.mappings[i]
 		if !m.pattern.matches(in.Event.Type) {
 			continue
 		}
-		if m.active {
+		if m.active && !m.paused {
 			if asked++; asked == 1 {
-				doc = document(in)
-				doc.Preprocess, failed = r.preprocess.Output(doc)
+				q = r.question(in)
 			}
 		}
-		budget := expression.NewBudget()
-		verdict := m.verdict(doc, failed, budget)
+		verdict, planned := m.ask(&q)
 		e.Verdicts = append(e.Verdicts, verdict)
 		if verdict.Matched {
-			plans = append(plans, ordered{m.order, m.plan(doc, budget)})
+			plans = append(plans, ordered{m.order, planned})
 		}
 	}
 	slices.SortStableFunc(plans, func(a, b ordered) int { return cmp.Compare(a.order, b.order) })
@@ -93,6 +88,8 @@ func (e *Evaluation) nothing(eventType string, asked int) (Reason, string) {
 	switch {
 	case len(e.Actions) > 0 || e.Failed():
 		return "", ""
+	case e.firstPaused() >= 0:
+		return MappingPaused, fmt.Sprintf("the mapping %s is paused, and no other matched", e.Verdicts[e.firstPaused()].Key)
 	case asked == 0 && len(e.Verdicts) > 0:
 		return NoMapping, fmt.Sprintf("every mapping for %s is switched off", eventType)
 	case asked == 0:
@@ -102,6 +99,10 @@ func (e *Evaluation) nothing(eventType string, asked int) (Reason, string) {
 	default:
 		return ConditionFalse, fmt.Sprintf("%d mappings are for %s, and none of their conditions was true", asked, eventType)
 	}
+}
+
+func (e *Evaluation) firstPaused() int {
+	return slices.IndexFunc(e.Verdicts, func(v Verdict) bool { return v.Reason == MappingPaused })
 }
 
 func (e *Evaluation) firstTrace() string {
@@ -123,76 +124,4 @@ func document(in Input) fieldpath.Document {
 			"source": in.Event.Source, "environment": in.Event.Environment, "received_at": in.Event.ReceivedAt,
 		},
 	}
-}
-
-// verdict asks a mapping. A webhook whose preprocess expression failed is not
-// what the mapping was written for, so it has failed too.
-func (m *compiled) verdict(doc fieldpath.Document, preprocess error, budget *expression.Budget) Verdict {
-	v := Verdict{Key: m.key, EventType: m.eventType}
-	switch {
-	case !m.active:
-		v.Reason = Inactive
-	case m.broken != "":
-		v.Reason, v.Error = ConditionFailed, m.broken
-	case preprocess != nil:
-		v.Reason, v.Error = ConditionFailed, preprocess.Error()
-	case m.when == nil:
-		v.Matched = true
-	default:
-		decision, err := m.when.Decide(doc, budget)
-		v.Matched, v.Trace = decision.Matched, decision.Trace
-		if err != nil {
-			v.Reason, v.Error = ConditionFailed, err.Error()
-		} else if !v.Matched {
-			v.Reason = ConditionFalse
-		}
-	}
-	return v
-}
-
-// plan renders the action of a mapping that matched.
-func (m *compiled) plan(doc fieldpath.Document, budget *expression.Budget) Planned {
-	given := make(map[string]action.Given, len(m.fields))
-	for i := range m.fields {
-		given[m.fields[i].name] = m.fields[i].look(doc, budget)
-	}
-	payload, problem := m.definition.Render(given)
-	return Planned{
-		MappingKey: m.key,
-		ActionType: m.definition.Type,
-		Parameters: m.parameters,
-		Payload:    payload,
-		SHA256:     action.SHA256(payload),
-		Problem:    problem,
-	}
-}
-
-// look finds the value of a field.
-func (f *field) look(doc fieldpath.Document, budget *expression.Budget) action.Given {
-	switch {
-	case f.expression != nil:
-		v, err := f.expression.Eval(doc, budget)
-		if err != nil {
-			return action.Given{Problem: f.failed(err.Error())}
-		}
-		return action.Given{Value: v, Missing: "the expression gives null"}
-	case !f.isPath:
-		return action.Given{Value: f.value}
-	}
-	v, _ := f.path.Resolve(doc)
-	if n, ok := v.(value.Unrepresentable); ok {
-		return action.Given{Problem: f.failed(fmt.Sprintf("the number %.40s at %s is neither a whole number of 64 bits nor one that a float64 holds", n, f.path))}
-	}
-	if v == nil {
-		v = f.value
-	}
-	given := action.Given{Value: v}
-	if list, ok := v.([]any); v == nil || ok && len(list) == 0 {
-		given.Missing = f.path.Explain(doc)
-	}
-	return given
-}
-
-func (f *field) failed(message string) *action.Problem {
-	return &action.Problem{Code: action.RuleFailed, Field: f.name, Message: f.name + ": " + message}
 }

@@ -57,6 +57,7 @@ type Reason string
 const (
 	NoMapping        Reason = "no_mapping"         // no active mapping is for its event type
 	ConditionFalse   Reason = "condition_false"    // no condition was true; also of one mapping
+	MappingPaused    Reason = "mapping_paused"     // a mapping that might have matched is paused; also of one mapping
 	TypeDisabled     Reason = "type_disabled"      // the event type is switched off
 	EventTypeMissing Reason = "event_type_missing" // the event type path leads nowhere
 	WrongMode        Reason = "wrong_mode"         // body.livemode is not what the environment expects
@@ -79,18 +80,22 @@ type Verdict struct {
 	Error string `json:"error"`
 	// Trace is the part of the condition that decided it, with its values.
 	Trace string `json:"trace,omitempty"`
+	// OverBudget is whether the condition or a field cost more than a mapping
+	// may: what pauses a mapping, if it goes on.
+	OverBudget bool `json:"over_budget,omitempty"`
 }
 
 // MarshalJSON writes null for no reason and no error.
 func (v Verdict) MarshalJSON() ([]byte, error) {
 	return marshal(struct {
-		Key       string  `json:"key"`
-		EventType string  `json:"event_type"`
-		Matched   bool    `json:"matched"`
-		Reason    *Reason `json:"reason"`
-		Error     *string `json:"error"`
-		Trace     string  `json:"trace,omitempty"`
-	}{v.Key, v.EventType, v.Matched, value.OrNull(v.Reason), value.OrNull(v.Error), v.Trace})
+		Key        string  `json:"key"`
+		EventType  string  `json:"event_type"`
+		Matched    bool    `json:"matched"`
+		Reason     *Reason `json:"reason"`
+		Error      *string `json:"error"`
+		Trace      string  `json:"trace,omitempty"`
+		OverBudget bool    `json:"over_budget,omitempty"`
+	}{v.Key, v.EventType, v.Matched, value.OrNull(v.Reason), value.OrNull(v.Error), v.Trace, v.OverBudget})
 }
 
 // marshal writes JSON as it is, without escapes for HTML: conditions are full of

@@ -254,10 +254,11 @@ func TestDerivedKeys(t *testing.T) {
 }
 
 func FuzzRule(f *testing.F) {
-	f.Add("(body.data.object.amount_due ?? 0) > 5000", "body.data.object.customer", invoice)
-	f.Add("any(body.data.object.lines.data, .amount > 1)", "data.object.lines.data[*].id", invoice)
-	f.Add("true", "headers.x", `{"type":"t","a":1e999,"b":"\ud800"}`)
-	f.Fuzz(func(t *testing.T, when, field, payload string) {
+	f.Add("(body.data.object.amount_due ?? 0) > 5000", "body.data.object.customer", `{"t": lower(body.type)}`, invoice)
+	f.Add("any(body.data.object.lines.data, .amount > 1)", "data.object.lines.data[*].id", "body.data", invoice)
+	f.Add("true", "headers.x", "", `{"type":"t","a":1e999,"b":"\ud800"}`)
+	f.Add("preprocess.t == 1", "preprocess.t", "let x = body; {\"t\": event.id}", `{"t":1}`)
+	f.Fuzz(func(t *testing.T, when, field, preprocess, payload string) {
 		decoded, err := value.Decode([]byte(payload))
 		if err != nil {
 			return
@@ -270,12 +271,12 @@ func FuzzRule(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rules, problems := rule.Compile(rule.Definition{Mappings: []rule.Mapping{
+		rules, problems := rule.Compile(rule.Definition{Preprocess: preprocess, Mappings: []rule.Mapping{
 			{EventType: "*", When: when, ActionType: "workflows_trigger", ActionParameters: rule.Parameters{"key": quoted, "recipients": quoted, "data": computed}},
 			{EventType: field, When: when, ActionType: "users_identify", ActionParameters: rule.Parameters{"id": computed, "name": quoted}},
 		}})
 		for _, p := range problems {
-			if p.Field == "" || p.Message == "" || p.Mapping < 0 {
+			if p.Field == "" || p.Message == "" || (p.Mapping < 0) != (p.Field == "preprocess") {
 				t.Fatalf("%+v", p)
 			}
 		}
@@ -286,6 +287,10 @@ func FuzzRule(f *testing.F) {
 		}
 		if _, err := json.Marshal(got); err != nil {
 			t.Fatal(err)
+		}
+		output, err := rules.Preprocess(in)
+		if _, object := output.(map[string]any); preprocess != "" && err == nil && !object || preprocess == "" && output != nil {
+			t.Fatalf("preprocess gave %v, %v", output, err)
 		}
 	})
 }

@@ -64,6 +64,25 @@ type SwitchMapping struct {
 	Active      bool
 }
 
+// PauseMapping has a mapping asked no more until it is saved again, changed. It
+// is stale if the rules were changed after Revision, a revision of the source:
+// what speaks against the mapping may be mended then. A mapping that is paused
+// already stays so.
+type PauseMapping struct {
+	Environment string
+	Key         string
+	Reason      string
+	Revision    es.Revision
+}
+
+// MoveMapping moves a mapping down by so many places, or up where By is
+// negative; at most to an end.
+type MoveMapping struct {
+	Environment string
+	Key         string
+	By          int
+}
+
 // AddSecret adds a signing secret.
 type AddSecret struct {
 	Environment string
@@ -99,6 +118,8 @@ func (Put) isCommand()           {}
 func (SaveMapping) isCommand()   {}
 func (RemoveMapping) isCommand() {}
 func (SwitchMapping) isCommand() {}
+func (MoveMapping) isCommand()   {}
+func (PauseMapping) isCommand()  {}
 func (AddSecret) isCommand()     {}
 func (RevokeSecret) isCommand()  {}
 func (RotateToken) isCommand()   {}

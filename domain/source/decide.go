@@ -40,6 +40,14 @@ func Decide(s State, c Command) ([]Event, error) {
 		return removeMapping(s, c)
 	case SwitchMapping:
 		return switchMapping(s, c)
+	case MoveMapping:
+		return moveMapping(s, c)
+	case PauseMapping:
+		return pauseMapping(s, c)
+	case Restore:
+		return restore(s, c)
+	case SwitchEventType:
+		return switchEventType(s, c)
 	case AddSecret:
 		return addSecret(s, c)
 	case RevokeSecret:
@@ -66,9 +74,7 @@ func put(s State, c Put) ([]Event, error) {
 		wanted = Environment{Settings: c.Defaults.Settings, Mappings: c.Defaults.Mappings}
 	}
 	settings, err := wanted.Settings.Overlay(c.Settings)
-	if err != nil {
-		return nil, err
-	}
+	problems = append(problems, es.RefusalsOf(err)...)
 	wanted.Settings = settings
 	if c.Mappings != nil {
 		wanted.Mappings = *c.Mappings
@@ -131,7 +137,7 @@ func (e Environment) problems() es.Refusals {
 	problems := e.Settings.problems()
 	_, found := rule.Compile(e.Definition())
 	for _, p := range found {
-		problems = append(problems, refuse(fieldOf(p), placed(p)))
+		problems = append(problems, refuse(fieldOf(p), p.Placed()))
 	}
 	return problems
 }
@@ -142,14 +148,6 @@ func fieldOf(p rule.Problem) string {
 		return "settings.preprocess"
 	}
 	return p.Field
-}
-
-// placed says what is wrong, and where in an expression or path it is.
-func placed(p rule.Problem) string {
-	if p.Line == 0 {
-		return p.Message
-	}
-	return fmt.Sprintf("%s (line %d, column %d)", p.Message, p.Line, p.Column)
 }
 
 // environment returns the place of the source in an environment, or a refusal.
@@ -206,6 +204,20 @@ func switchMapping(s State, c SwitchMapping) ([]Event, error) {
 	mappings := slices.Clone(env.Mappings)
 	mappings[i].Active = rule.SwitchOf(c.Active)
 	return changeMappings(c.Environment, env, mappings)
+}
+
+func moveMapping(s State, c MoveMapping) ([]Event, error) {
+	env, err := s.environment(c.Environment)
+	if err != nil {
+		return nil, err
+	}
+	i := mappingIndex(env.Mappings, c.Key)
+	if i < 0 {
+		return nil, noMapping(c.Key)
+	}
+	to := min(max(i+c.By, 0), len(env.Mappings)-1)
+	mappings := slices.Delete(slices.Clone(env.Mappings), i, i+1)
+	return changeMappings(c.Environment, env, slices.Insert(mappings, to, env.Mappings[i]))
 }
 
 func changeMappings(environment string, env Environment, mappings []rule.Mapping) ([]Event, error) {

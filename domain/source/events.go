@@ -69,12 +69,24 @@ type Disconnected struct {
 type SettingsChanged struct {
 	Environment string   `json:"environment"`
 	Settings    Settings `json:"settings"`
+	// Restores is the revision that this brings back, if it does.
+	Restores *es.Revision `json:"restores,omitempty"`
 }
 
 // MappingsChanged holds the mappings as they are from now on, whole.
 type MappingsChanged struct {
 	Environment string         `json:"environment"`
 	Mappings    []rule.Mapping `json:"mappings"`
+	// Restores is the revision that this brings back, if it does.
+	Restores *es.Revision `json:"restores,omitempty"`
+}
+
+// MappingPaused says that a mapping is not asked any more, until it is saved
+// again, changed.
+type MappingPaused struct {
+	Environment string `json:"environment"`
+	Mapping     string `json:"mapping"`
+	Reason      string `json:"reason"` // for a person
 }
 
 // SecretAdded adds a signing secret.
@@ -112,6 +124,7 @@ func (Connected) isEvent()       {}
 func (Disconnected) isEvent()    {}
 func (SettingsChanged) isEvent() {}
 func (MappingsChanged) isEvent() {}
+func (MappingPaused) isEvent()   {}
 func (SecretAdded) isEvent()     {}
 func (SecretRevoked) isEvent()   {}
 func (TokenRotated) isEvent()    {}
@@ -126,6 +139,7 @@ func Codec() es.Codec[Event] {
 		es.JSON[Disconnected, Event]("SourceDisconnected"),
 		es.JSON[SettingsChanged, Event]("SettingsChanged"),
 		es.JSON[MappingsChanged, Event]("MappingsChanged"),
+		es.JSON[MappingPaused, Event]("MappingPaused"),
 		es.JSON[SecretAdded, Event]("SecretAdded"),
 		es.JSON[SecretRevoked, Event]("SecretRevoked"),
 		es.JSON[TokenRotated, Event]("TokenRotated"),

@@ -3,6 +3,7 @@ package source_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,7 +30,7 @@ func randomCommand(t *rapid.T, l *log, n int) source.Command {
 	key := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "key")
 	id := fmt.Sprint(rapid.IntRange(0, n).Draw(t, "id"))
 	grace := rapid.SampledFrom([]time.Duration{0, time.Minute, time.Hour}).Draw(t, "grace")
-	switch rapid.IntRange(0, 8).Draw(t, "command") {
+	switch rapid.IntRange(0, 9).Draw(t, "command") {
 	case 0, 1:
 		return randomPut(t, env, n)
 	case 2:
@@ -47,6 +48,8 @@ func randomCommand(t *rapid.T, l *log, n int) source.Command {
 		return source.RevokeSecret{Environment: env, ID: id, At: l.at, Grace: grace}
 	case 7:
 		return source.RotateToken{Environment: env, Token: source.Token{ID: fmt.Sprint(n), Sealed: "s"}, At: l.at, Grace: grace}
+	case 8:
+		return source.PauseMapping{Environment: env, Key: key, Reason: "r", Revision: es.Revision(rapid.IntRange(0, n).Draw(t, "revision"))}
 	default:
 		return source.Disconnect{Environment: env}
 	}
@@ -122,7 +125,12 @@ func TestWhatIsInForceCanBeUsed(t *testing.T) {
 			if newest := env.Tokens[len(env.Tokens)-1]; !newest.Until.IsZero() {
 				t.Fatalf("the newest token ends at %s", newest.Until)
 			}
-			if env.Revision > l.state().Revision {
+			for _, p := range env.Paused {
+				if !slices.ContainsFunc(env.Mappings, func(m rule.Mapping) bool { return m.Key == p.Mapping }) {
+					t.Fatalf("%s is paused, and there is no such mapping", p.Mapping)
+				}
+			}
+			if env.RulesRevision > env.Revision || env.Revision > l.state().Revision {
 				t.Fatalf("%s is of revision %d, the source of %d", slug, env.Revision, l.state().Revision)
 			}
 		}

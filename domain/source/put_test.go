@@ -214,6 +214,24 @@ func TestMappingsOneByOne(t *testing.T) {
 	if again := l.must(source.SwitchMapping{Environment: "development", Key: "b", Active: false}); len(again) != 0 {
 		t.Errorf("switched off twice: %v", types(again))
 	}
+	for _, move := range []struct {
+		key  string
+		by   int
+		want []string
+	}{
+		{"b", -1, []string{"b", derived}},
+		{"b", -1, []string{"b", derived}}, // it is at the end already
+		{"b", 5, []string{derived, "b"}},
+		{derived, 1, []string{"b", derived}},
+		{derived, 0, []string{"b", derived}},
+		{derived, -3, []string{derived, "b"}},
+	} {
+		before := keys(l.environment().Mappings)
+		events := l.must(source.MoveMapping{Environment: "development", Key: move.key, By: move.by})
+		if got := keys(l.environment().Mappings); !slices.Equal(got, move.want) || len(events) > 0 == slices.Equal(got, before) {
+			t.Errorf("%s moved by %d: %v, %d events", move.key, move.by, got, len(events))
+		}
+	}
 	l.must(source.RemoveMapping{Environment: "development", Key: derived})
 	if got := keys(l.environment().Mappings); !slices.Equal(got, []string{"b"}) {
 		t.Errorf("after removing: %v", got)
@@ -224,6 +242,8 @@ func TestMappingsOneByOne(t *testing.T) {
 		"save, of none":     source.SaveMapping{Environment: "development", Mapping: keyed("x"), Replaces: "x"},
 		"remove, of none":   source.RemoveMapping{Environment: "development", Key: "x"},
 		"switch, of none":   source.SwitchMapping{Environment: "development", Key: "x"},
+		"move, of none":     source.MoveMapping{Environment: "development", Key: "x", By: 1},
+		"move, elsewhere":   source.MoveMapping{Environment: "production", Key: "b", By: 1},
 		"save, elsewhere":   source.SaveMapping{Environment: "production", Mapping: keyed("x")},
 		"remove, elsewhere": source.RemoveMapping{Environment: "production", Key: "b"},
 		"switch, elsewhere": source.SwitchMapping{Environment: "production", Key: "b"},

@@ -43,12 +43,14 @@ const (
 	minTolerance     = time.Second
 	maxTolerance     = 24 * time.Hour
 	maxDisabledTypes = 500
+	maxEventType     = 255 // bytes
 )
 
 // Overlay returns s with the fields that a JSON object gives; absent ones
 // stay. What the server alone says (endpoint) is ignored, and so is what Knock
 // writes and Daybook has no use for. Everything else is refused, each field by
-// its name.
+// its name: the error is [es.Refusals], and what it does not name is laid over
+// all the same, so that the rest can be looked at too.
 func (s Settings) Overlay(raw json.RawMessage) (Settings, error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return s, nil
@@ -65,7 +67,7 @@ func (s Settings) Overlay(raw json.RawMessage) (Settings, error) {
 		}
 	}
 	if len(problems) > 0 {
-		return s, problems
+		return *overlaid, problems
 	}
 	return *overlaid, nil
 }
@@ -147,6 +149,8 @@ func (s Settings) problems() es.Refusals {
 	}
 	checkPath := func(field, path string) {
 		switch parsed, err := fieldpath.Parse(path); {
+		case path == "" && field == "idempotency_key_path":
+			add(field, "say where the key stands, such as body.id, or switch idempotency off")
 		case err != nil:
 			add(field, err.Error())
 		case parsed.InPreprocess() && s.Preprocess == nil:

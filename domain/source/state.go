@@ -25,9 +25,13 @@ type State struct {
 type Environment struct {
 	Settings  Settings
 	Mappings  []rule.Mapping
+	Paused    []Paused // mappings that are not asked, those paused first first
 	Secrets   []Secret
 	Tokens    []LiveToken // the newest last
 	UpdatedAt es.Time
+	// RulesRevision is that of the newest event that changed the mappings or
+	// the settings.
+	RulesRevision es.Revision
 	// Revision is that of the newest event that changed anything here.
 	Revision es.Revision
 }
@@ -64,6 +68,7 @@ func (e Environment) Definition() rule.Definition {
 		DisabledEventTypes: e.Settings.DisabledEventTypes,
 		Livemode:           e.Settings.Livemode,
 		Preprocess:         value.OrEmpty(e.Settings.Preprocess),
+		Paused:             e.pausedKeys(),
 	}
 }
 
@@ -83,17 +88,26 @@ func Evolve(s State, f es.Fact[Event]) State {
 		s.Name, s.Description = e.Name, e.Description
 	case Connected:
 		return s.with(e.Environment, f, Environment{
-			Settings: e.Settings,
-			Mappings: e.Mappings,
-			Tokens:   []LiveToken{{Token: e.Token, CreatedAt: f.Metadata.At}},
+			Settings:      e.Settings,
+			Mappings:      e.Mappings,
+			Tokens:        []LiveToken{{Token: e.Token, CreatedAt: f.Metadata.At}},
+			RulesRevision: f.Revision,
 		})
 	case Disconnected:
 		s.Environments = maps.Clone(s.Environments)
 		delete(s.Environments, e.Environment)
 	case SettingsChanged:
-		return s.change(e.Environment, f, func(env *Environment) { env.Settings = e.Settings })
+		return s.change(e.Environment, f, func(env *Environment) {
+			env.reset(e.Settings)
+			env.RulesRevision = f.Revision
+		})
 	case MappingsChanged:
-		return s.change(e.Environment, f, func(env *Environment) { env.Mappings = e.Mappings })
+		return s.change(e.Environment, f, func(env *Environment) {
+			env.remap(e.Mappings)
+			env.RulesRevision = f.Revision
+		})
+	case MappingPaused:
+		return s.change(e.Environment, f, func(env *Environment) { env.pause(e, f.Metadata.At) })
 	case SecretAdded:
 		return s.change(e.Environment, f, func(env *Environment) {
 			env.Secrets = append(slices.Clip(env.Secrets), Secret{
