@@ -36,7 +36,7 @@ type ChangeKind string
 const (
 	Added   ChangeKind = "added"
 	Removed ChangeKind = "removed"
-	Changed ChangeKind = "changed" // and moved too, where its places differ
+	Changed ChangeKind = "changed"
 	Moved   ChangeKind = "moved"
 	Stopped ChangeKind = "paused"
 	Resumed ChangeKind = "resumed"
@@ -48,8 +48,11 @@ type MappingChange struct {
 	Key    string     `json:"key"`
 	Change ChangeKind `json:"change"`
 	// From and To are its places in the list, from 0; nil where it is not in it.
-	From   *int          `json:"from"`
-	To     *int          `json:"to"`
+	From *int `json:"from"`
+	To   *int `json:"to"`
+	// Moved says that it stands elsewhere among the others, and not only because
+	// some of them came or went.
+	Moved  bool          `json:"moved"`
 	Fields []FieldChange `json:"fields"`
 	// Reason is why it was paused.
 	Reason string `json:"reason,omitempty"`
@@ -158,14 +161,14 @@ func compareMappings(before, after []rule.Mapping) []MappingChange {
 			changes = append(changes, MappingChange{Key: m.Key, Change: Added, To: &to, Fields: compareFields(nil, fieldsOf(m))})
 			continue
 		}
-		change := MappingChange{Key: m.Key, Change: Changed, From: &from, To: &to, Fields: compareFields(fieldsOf(before[from]), fieldsOf(m))}
-		if stayed[m.Key] {
-			change.From = &to // others came or went around it
+		change := MappingChange{
+			Key: m.Key, Change: Changed, From: &from, To: &to, Moved: !stayed[m.Key],
+			Fields: compareFields(fieldsOf(before[from]), fieldsOf(m)),
 		}
 		if len(change.Fields) == 0 {
 			change.Change, change.Fields = Moved, []FieldChange{}
 		}
-		if len(change.Fields) > 0 || !stayed[m.Key] {
+		if len(change.Fields) > 0 || change.Moved {
 			changes = append(changes, change)
 		}
 	}

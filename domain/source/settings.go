@@ -62,9 +62,12 @@ func (s Settings) Overlay(raw json.RawMessage) (Settings, error) {
 	overlaid := s.clone()
 	var problems es.Refusals
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if message := overlaid.set(name, fields[name]); message != "" {
+		changed := overlaid.clone()
+		if message := changed.set(name, fields[name]); message != "" {
 			problems = append(problems, refuse("settings."+name, message))
+			continue
 		}
+		overlaid = changed
 	}
 	if len(problems) > 0 {
 		return *overlaid, problems
