@@ -79,25 +79,11 @@ type Put struct {
 // Put makes a source what p says. Created reports whether it was not in the
 // environment before.
 func (s *Sources) Put(ctx context.Context, at Place, p Put, actor string) (created bool, err error) {
-	if err := s.check(at); err != nil {
-		return false, err
-	}
-	defaults, err := s.defaults(at.Key, p.Template)
+	c, err := s.put(at, p)
 	if err != nil {
 		return false, err
 	}
-	tokenID := newID()
-	result, err := s.handle(ctx, at, source.Put{
-		Environment: at.Environment,
-		Name:        p.Name,
-		Description: p.Description,
-		Settings:    p.Settings,
-		Mappings:    p.Mappings,
-		Defaults:    defaults,
-		Token:       source.Token{ID: tokenID, Sealed: s.sealToken(at, tokenID)},
-		IfNew:       p.IfNew,
-		IfRevision:  p.IfRevision,
-	}, actor)
+	result, err := s.handle(ctx, at, c, actor)
 	if err != nil {
 		return false, err
 	}
@@ -107,6 +93,49 @@ func (s *Sources) Put(ctx context.Context, at Place, p Put, actor string) (creat
 		}
 	}
 	return false, nil
+}
+
+// Check returns what Put would refuse of p, all of it, and changes nothing. What
+// stands in the way of others, such as an environment that is not there, does
+// not hide what is wrong with p itself.
+func (s *Sources) Check(at Place, p Put) es.Refusals {
+	refusals := es.RefusalsOf(s.check(at))
+	defaults, err := s.defaults(at.Key, p.Template)
+	if err != nil {
+		return append(refusals, es.RefusalsOf(err)...)
+	}
+	state, _ := s.configuration.Source(at.Key)
+	_, err = source.Decide(state, p.command(at, defaults))
+	return append(refusals, es.RefusalsOf(err)...)
+}
+
+// put is the command that p stands for.
+func (s *Sources) put(at Place, p Put) (source.Put, error) {
+	if err := s.check(at); err != nil {
+		return source.Put{}, err
+	}
+	defaults, err := s.defaults(at.Key, p.Template)
+	if err != nil {
+		return source.Put{}, err
+	}
+	c := p.command(at, defaults)
+	c.Token.ID = newID()
+	c.Token.Sealed = s.sealToken(at, c.Token.ID)
+	return c, nil
+}
+
+// command is p without what is drawn anew each time.
+func (p Put) command(at Place, defaults source.Defaults) source.Put {
+	return source.Put{
+		Environment: at.Environment,
+		Name:        p.Name,
+		Description: p.Description,
+		Settings:    p.Settings,
+		Mappings:    p.Mappings,
+		Defaults:    defaults,
+		IfNew:       p.IfNew,
+		IfRevision:  p.IfRevision,
+	}
 }
 
 // defaults returns what the template gives to the source. A source that exists
@@ -237,6 +266,31 @@ func (s *Sources) RemoveMapping(ctx context.Context, at Place, key, actor string
 // SwitchMapping makes a mapping active or inactive.
 func (s *Sources) SwitchMapping(ctx context.Context, at Place, key string, active bool, actor string) error {
 	_, err := s.handle(ctx, at, source.SwitchMapping{Environment: at.Environment, Key: key, Active: active}, actor)
+	return err
+}
+
+// MoveMapping moves a mapping down by so many places, or up where by is
+// negative.
+func (s *Sources) MoveMapping(ctx context.Context, at Place, key string, by int, actor string) error {
+	_, err := s.handle(ctx, at, source.MoveMapping{Environment: at.Environment, Key: key, By: by}, actor)
+	return err
+}
+
+// Daybook is the actor of what Daybook does to a source by itself.
+const Daybook = "daybook"
+
+// PauseMapping has a mapping asked no more until it is saved again, changed;
+// see [source.PauseMapping].
+func (s *Sources) PauseMapping(ctx context.Context, key, environment, mapping, reason string, revision es.Revision) error {
+	_, err := s.handle(ctx, Place{Key: key, Environment: environment}, source.PauseMapping{
+		Environment: environment, Key: mapping, Reason: reason, Revision: revision,
+	}, Daybook)
+	return err
+}
+
+// SwitchEventType has an event type acted upon, or only logged.
+func (s *Sources) SwitchEventType(ctx context.Context, at Place, eventType string, active bool, actor string) error {
+	_, err := s.handle(ctx, at, source.SwitchEventType{Environment: at.Environment, EventType: eventType, Active: active}, actor)
 	return err
 }
 
