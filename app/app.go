@@ -27,6 +27,7 @@ import (
 	"daybook/app/metrics"
 	"daybook/app/readmodel"
 	"daybook/app/rebuild"
+	"daybook/app/rehearse"
 	"daybook/app/replay"
 	"daybook/app/sources"
 	"daybook/app/tail"
@@ -183,11 +184,12 @@ func (a *App) newServer(registry metrics.Registry, logID, instance string) *http
 	users := directory.New(a.readModels, a.store)
 	follow := &tail.Tail{Store: a.store, Runner: a.readModels, Events: events, Logger: c.Logger}
 	replayer := replay.New(replay.Config{Store: a.store, Configuration: a.configuration})
+	rehearser := rehearse.New(rehearse.Config{Store: a.store, Configuration: a.configuration, Now: c.Now})
 	trigger := trigger.New(a.configuration, a.ingest, a.readModels, c.Now)
 	rest := api.New(api.Config{
 		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources,
 		Events: events, Streams: list, Directory: users, Details: details, Tail: follow, Replay: replayer,
-		Trigger: trigger, Rebuild: a.rebuild, Now: c.Now, Logger: c.Logger,
+		Rehearse: rehearser, Trigger: trigger, Rebuild: a.rebuild, Now: c.Now, Logger: c.Logger,
 	})
 	pages := web.New(web.Config{
 		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources,

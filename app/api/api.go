@@ -16,6 +16,7 @@ import (
 	"daybook/app/configuration"
 	"daybook/app/detail"
 	"daybook/app/rebuild"
+	"daybook/app/rehearse"
 	"daybook/app/replay"
 	"daybook/app/respond"
 	"daybook/app/sources"
@@ -40,6 +41,7 @@ type Config struct {
 	Details       *detail.Reader
 	Tail          *tail.Tail
 	Replay        *replay.Replayer
+	Rehearse      *rehearse.Rehearser
 	Trigger       *trigger.Trigger
 	Rebuild       *rebuild.Rebuilder
 	Now           func() time.Time
@@ -75,6 +77,7 @@ func (a *API) routes() chi.Router {
 	r.Delete("/sources/{key}", a.handle(a.deleteSource, only("environment")))
 	r.Post("/sources/{key}/rotate", a.handle(a.rotate, only("environment")))
 	r.Post("/sources/{key}/trigger", a.handle(a.trigger, only("environment")))
+	r.Post("/sources/{key}/rehearse", a.handle(a.rehearse, only("environment")))
 	r.Get("/sources/{key}/event_types", a.handle(a.eventTypes, only("environment", "limit", "after")))
 	r.Get("/sources/{key}/secrets", a.handle(a.listSecrets, only("environment", "limit", "after")))
 	r.Post("/sources/{key}/secrets", a.handle(a.addSecret, only("environment")))

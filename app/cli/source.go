@@ -17,12 +17,13 @@ import (
 )
 
 type sourceCommands struct {
-	List   sourceListCommand   `cmd:"" help:"List the sources."`
-	Get    sourceGetCommand    `cmd:"" help:"Show one source."`
-	Create sourceCreateCommand `cmd:"" help:"Make a source from a template."`
-	Delete sourceDeleteCommand `cmd:"" help:"Take a source out of an environment. Its log stays."`
-	Rotate sourceRotateCommand `cmd:"" help:"Give a source a new ingest URL."`
-	Secret secretCommands      `cmd:"" help:"Signing secrets: add, list, revoke."`
+	List     sourceListCommand     `cmd:"" help:"List the sources."`
+	Get      sourceGetCommand      `cmd:"" help:"Show one source."`
+	Create   sourceCreateCommand   `cmd:"" help:"Make a source from a template."`
+	Delete   sourceDeleteCommand   `cmd:"" help:"Take a source out of an environment. Its log stays."`
+	Rotate   sourceRotateCommand   `cmd:"" help:"Give a source a new ingest URL."`
+	Rehearse sourceRehearseCommand `cmd:"" help:"Say what would happen to a payload. Nothing is stored or sent."`
+	Secret   secretCommands        `cmd:"" help:"Signing secrets: add, list, revoke."`
 }
 
 // environmentFlag says which environment a command is about.
