@@ -252,7 +252,7 @@ func slowWebhook(t *testing.T, s trigger.Sender, id string) slowSender {
 		t.Fatal(err)
 	}
 	scheme, _ := signature.Lookup(s.Template.SignatureScheme)
-	return slowly(t, http.MethodPost, s.URL, body, scheme.Sign(s.Secret, body, es.TimeOf(time.Now())))
+	return slowly(t, http.MethodPost, s.URL, body, scheme.Sign(s.Secret, nil, body, es.TimeOf(time.Now())))
 }
 
 // slowly returns once the server reads the request.

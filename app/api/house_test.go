@@ -203,7 +203,7 @@ func (h *house) send(url, secret, body string) answer {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return h.do(call{method: http.MethodPost, path: url, body: body, header: signature.Stripe{}.Sign(s, []byte(body), es.TimeOf(h.now()))})
+	return h.do(call{method: http.MethodPost, path: url, body: body, header: signature.Stripe{}.Sign(s, nil, []byte(body), es.TimeOf(h.now()))})
 }
 
 // event is a webhook's body.

@@ -59,7 +59,7 @@ func TestRehearsedSignatures(t *testing.T) {
 	}
 	spaced := strings.ReplaceAll(rehearsedBody, ",", " ,\n ")
 	rehearse := func(raw any, signedAt time.Time, body string) answer {
-		header := http.Header(signature.Stripe{}.Sign(secret, []byte(body), es.TimeOf(signedAt))).Get("Stripe-Signature")
+		header := http.Header(signature.Stripe{}.Sign(secret, nil, []byte(body), es.TimeOf(signedAt))).Get("Stripe-Signature")
 		request, err := json.Marshal(map[string]any{"verify": true, "payload": map[string]any{"raw": raw, "headers": map[string]string{"stripe-signature": header}}})
 		if err != nil {
 			t.Fatal(err)

@@ -69,7 +69,7 @@ func (w *webhooks) make(b *testing.B, n int) []signed {
 		w.made++
 		copy(all[i].id[:], idText(w.made))
 		copy(body[at:], all[i].id[:])
-		for _, lines := range scheme.Sign(w.secret, body, es.TimeOf(time.Now())) {
+		for _, lines := range scheme.Sign(w.secret, nil, body, es.TimeOf(time.Now())) {
 			all[i].signature = lines[0]
 		}
 	}

@@ -158,7 +158,7 @@ func (r *rig) signature(secret, body string, skew time.Duration) http.Header {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return http.Header(signature.Stripe{}.Sign(s, []byte(body), r.clock.at(skew)))
+	return http.Header(signature.Stripe{}.Sign(s, nil, []byte(body), r.clock.at(skew)))
 }
 
 // reply is how a request was answered.

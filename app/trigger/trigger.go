@@ -113,7 +113,7 @@ func (s Sender) Post(ctx context.Context, body []byte) (Sent, error) {
 	for name, value := range s.Template.RequestHeaders {
 		request.Header.Set(name, value)
 	}
-	maps.Copy(request.Header, scheme.Sign(s.Secret, body, es.TimeOf(s.Now())))
+	maps.Copy(request.Header, scheme.Sign(s.Secret, request.Header, body, es.TimeOf(s.Now())))
 	response, err := s.Client.Do(request)
 	if err != nil {
 		return Sent{}, fmt.Errorf("send sample: %w", err)

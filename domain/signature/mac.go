@@ -7,7 +7,7 @@ import (
 	"hash"
 )
 
-// digest is an HMAC-SHA256.
+// digest is an HMAC-SHA256, or a shorter one with zeros after it.
 type digest [sha256.Size]byte
 
 // mac is a keyed HMAC that is used again and again, with the space it needs, so
@@ -34,21 +34,25 @@ func (s Secret) sum(prefix string, body []byte) (d digest) {
 	return d
 }
 
-// match returns the first secret under which one of the candidates is the MAC
-// of prefix followed by body. Every secret is tried against every candidate
-// whatever was found before, so the time taken tells nothing.
-func match(secrets []Secret, candidates []digest, prefix string, body []byte) (Secret, bool) {
+// isAmong reports whether d is one of the candidates. It looks at all of them,
+// so the time taken tells nothing.
+func (d digest) isAmong(candidates []digest) bool {
+	equal := 0
+	for i := range candidates {
+		equal |= subtle.ConstantTimeCompare(d[:], candidates[i][:])
+	}
+	return equal == 1
+}
+
+// match returns the first secret that vouches for a request. Every secret is
+// asked whatever was found before, so the time taken does not tell which it was.
+func match(secrets []Secret, vouches func(Secret) bool) (Secret, bool) {
 	var found Secret
 	for _, secret := range secrets {
 		if secret.IsZero() {
 			continue
 		}
-		want := secret.sum(prefix, body)
-		equal := 0
-		for i := range candidates {
-			equal |= subtle.ConstantTimeCompare(want[:], candidates[i][:])
-		}
-		if equal == 1 && found.IsZero() {
+		if vouches(secret) && found.IsZero() {
 			found = secret
 		}
 	}

@@ -37,7 +37,7 @@ func TestOneSecretServesManyAtOnce(t *testing.T) {
 		group.Go(func() {
 			for j := range 200 {
 				sent := []byte(strings.Repeat("x", i*1000+j))
-				lines := signature.Stripe{}.Sign(live[j%2], sent, arrival)
+				lines := signature.Stripe{}.Sign(live[j%2], nil, sent, arrival)
 				if want := macOf(live[j%2].Reveal(), "1700000000", string(sent)); !strings.HasSuffix(lines[headerName][0], want) {
 					t.Errorf("signed %s, want %s", lines[headerName][0], want)
 				}
@@ -60,7 +60,7 @@ func TestVerifyAllocatesLittle(t *testing.T) { //nolint:paralleltest // counts t
 	}
 	live := secrets(t, otherText, secretText)
 	sent := bytes.Repeat([]byte("x"), 3000)
-	lines := signature.Stripe{}.Sign(live[1], sent, arrival)
+	lines := signature.Stripe{}.Sign(live[1], nil, sent, arrival)
 
 	allocations := testing.AllocsPerRun(200, func() {
 		if _, failure := (signature.Stripe{}).Verify(lines, sent, live, arrival, signature.DefaultTolerance); failure != nil {
@@ -75,7 +75,7 @@ func TestVerifyAllocatesLittle(t *testing.T) { //nolint:paralleltest // counts t
 func BenchmarkStripeVerify(b *testing.B) {
 	live := secrets(b, secretText)
 	sent := bytes.Repeat([]byte("x"), 3000)
-	lines := signature.Stripe{}.Sign(live[0], sent, arrival)
+	lines := signature.Stripe{}.Sign(live[0], nil, sent, arrival)
 	b.SetBytes(int64(len(sent)))
 	b.ReportAllocs()
 	for b.Loop() {

@@ -25,17 +25,30 @@ type Scheme interface {
 	// The failure is nil if and only if the request is verified.
 	Verify(header map[string][]string, body []byte, secrets []Secret, now es.Time, tolerance time.Duration) (Verification, *Failure)
 
-	// Sign returns the headers with which a request with this body, sent at
-	// the given time, passes Verify. The zero secret signs nothing: no headers.
-	Sign(secret Secret, body []byte, at es.Time) map[string][]string
+	// CheckSecret refuses a secret that the scheme cannot use, with an
+	// [es.Refusal] of the field "secret" that never quotes it. Verify takes such
+	// a secret for one that never matches.
+	CheckSecret(secret Secret) error
+
+	// Sign returns the headers that are to be added to a request with this
+	// header and body, sent at the given time, for it to pass Verify. There are
+	// none if the secret cannot sign: the zero secret, and a public key.
+	Sign(secret Secret, header map[string][]string, body []byte, at es.Time) map[string][]string
+}
+
+// All returns the schemes.
+func All() []Scheme {
+	return []Scheme{
+		Stripe{}, standardWebhooks(), svix(), WorkOS{}, github(), shopify(), segment(), secretHeader(), bearer(),
+	}
 }
 
 // Lookup returns the scheme of that name.
 func Lookup(name string) (Scheme, bool) {
-	switch name {
-	case stripeName:
-		return Stripe{}, true
-	default:
-		return nil, false
+	for _, scheme := range All() {
+		if scheme.Name() == name {
+			return scheme, true
+		}
 	}
+	return nil, false
 }

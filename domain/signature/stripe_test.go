@@ -264,7 +264,7 @@ func TestStripeTriesEachLiveSecretAndSaysWhichMatched(t *testing.T) {
 	live := secrets(t, "whsec_of_last_year_0", secretText, otherText)
 
 	for i, secret := range live {
-		got, failure := signature.Stripe{}.Verify(signature.Stripe{}.Sign(secret, []byte(body), arrival), []byte(body), live, arrival, 0+time.Second)
+		got, failure := signature.Stripe{}.Verify(signature.Stripe{}.Sign(secret, nil, []byte(body), arrival), []byte(body), live, arrival, 0+time.Second)
 		if failure != nil {
 			t.Fatalf("secret %d: refused: %+v", i, failure)
 		}
@@ -289,7 +289,7 @@ func TestTheZeroSecretNeitherSignsNorVerifies(t *testing.T) {
 	t.Parallel()
 	var zero signature.Secret
 
-	if got := (signature.Stripe{}).Sign(zero, []byte(body), arrival); got != nil {
+	if got := (signature.Stripe{}).Sign(zero, nil, []byte(body), arrival); got != nil {
 		t.Errorf("signed: %v", got)
 	}
 	unkeyed := header("t=1700000000,v1=" + macOf("", "1700000000", body))
@@ -325,7 +325,7 @@ func TestLawStripeSigned(t *testing.T) {
 		}
 		sent := rapid.SliceOf(rapid.Byte()).Draw(t, "body")
 		at := es.Time(rapid.Int64Range(0, 1<<42).Draw(t, "at"))
-		lines := signature.Stripe{}.Sign(secret, sent, at)
+		lines := signature.Stripe{}.Sign(secret, nil, sent, at)
 
 		verify := func(lines map[string][]string, sent []byte) *signature.Failure {
 			_, failure := signature.Stripe{}.Verify(lines, sent, []signature.Secret{secret}, at, time.Second)

@@ -39,7 +39,7 @@ func TestSamplesHaveTheShapeOfStripeGo(t *testing.T) {
 			t.Parallel()
 			body := sample(t, stripe(t), eventType, seed(t, stripe(t), nil))
 			at := time.Now()
-			header := signature.Stripe{}.Sign(secret, body, es.TimeOf(at))["Stripe-Signature"][0]
+			header := signature.Stripe{}.Sign(secret, nil, body, es.TimeOf(at))["Stripe-Signature"][0]
 
 			event, err := webhook.ConstructEventWithTolerance(body, header, secretText, time.Hour)
 			if err != nil {
