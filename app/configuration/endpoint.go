@@ -18,6 +18,7 @@ import (
 type Endpoint struct {
 	Source      string
 	Environment string
+	Template    string // its key
 	// Revision is that of the source's stream.
 	Revision es.Revision
 	Settings source.Settings
@@ -55,6 +56,7 @@ func (c *Configuration) newEndpoint(key, slug string, state source.State) (*Endp
 	e := &Endpoint{
 		Source:      key,
 		Environment: slug,
+		Template:    state.Template,
 		Revision:    state.Revision,
 		Settings:    env.Settings,
 		tokens:      map[tokenHash]es.Time{},

@@ -24,6 +24,8 @@ type answer struct {
 	// never does, the same request gets the same answer.
 	retryAfter int
 	skew       *int64 // how many seconds the signature's time was off
+	// signature is what the signature header had, nil if it was not looked at.
+	signature *rejection.SignatureHeader
 }
 
 // What becomes of a webhook that is taken.
@@ -73,7 +75,11 @@ func bodyIncomplete(status int) *answer {
 }
 
 func notVerified(f *signature.Failure) *answer {
-	return &answer{status: http.StatusUnauthorized, code: string(f.Cause), message: f.Message, skew: f.SkewSeconds}
+	a := &answer{status: http.StatusUnauthorized, code: string(f.Cause), message: f.Message, skew: f.SkewSeconds}
+	if len(f.Parts) > 0 {
+		a.signature = &rejection.SignatureHeader{Parts: f.Parts, Signatures: f.Signatures}
+	}
+	return a
 }
 
 func malformedJSON(err error) *answer {
@@ -134,7 +140,7 @@ func (a *answer) isRefusal() bool {
 // rejection is what the log keeps of a refusal, beside what it keeps of the
 // request.
 func (a *answer) rejection() rejection.RequestRejected {
-	return rejection.RequestRejected{Cause: a.code, Message: a.message, SkewSeconds: a.skew}
+	return rejection.RequestRejected{Cause: a.code, Message: a.message, SkewSeconds: a.skew, Signature: a.signature}
 }
 
 // write sends the answer.

@@ -50,11 +50,12 @@ type Config struct {
 	AppendTimeout time.Duration
 }
 
-// Configuration knows which source an ingest token stands for, and whether
-// another instance has changed that source of late.
+// Configuration knows which source an ingest token stands for, whether another
+// instance has changed that source of late, and which secrets do not count there.
 type Configuration interface {
 	ByToken(ctx context.Context, token string, at es.Time) (*configuration.Endpoint, bool)
 	Newer(ctx context.Context, e *configuration.Endpoint, token string, at es.Time) (*configuration.Endpoint, bool)
+	OtherSecrets(e *configuration.Endpoint, at es.Time, most int) []configuration.OtherSecret
 }
 
 // Accepted is a webhook that was just appended.
@@ -97,6 +98,7 @@ type Handler struct {
 	duplicates *duplicates
 	rejections *rejections
 	trouble    rate.Sometimes // logs about the store
+	trials     *rate.Limiter  // of secrets that do not count
 
 	// preprocessing bounds how many preprocess expressions run at once: they
 	// compute, so more than there are processors gain nothing.
@@ -149,6 +151,7 @@ func New(c Config) (*Handler, error) {
 		duplicates: newDuplicates(),
 		rejections: newRejections(c),
 		trouble:    rate.Sometimes{Interval: time.Second},
+		trials:     rate.NewLimiter(maxTrials, maxTrials),
 		flushes:    make(chan chan struct{}),
 		stopped:    make(chan struct{}),
 
@@ -259,6 +262,7 @@ func (h *Handler) refuse(r *http.Request, a *arrival, refusal *answer) *answer {
 		e.Size = int64(len(a.body))
 		e.Remote = addressText(a.remote)
 		e.Instance = h.instance
+		h.tryOthers(r, a, e)
 	})
 	return refusal
 }

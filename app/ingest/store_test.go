@@ -44,6 +44,10 @@ func (noConfiguration) Newer(context.Context, *configuration.Endpoint, string, e
 	return nil, false
 }
 
+func (noConfiguration) OtherSecrets(*configuration.Endpoint, es.Time, int) []configuration.OtherSecret {
+	return nil
+}
+
 // failingStore fails in the way that is set, for all but the configuration.
 type failingStore struct {
 	es.Store

@@ -49,8 +49,15 @@ type RequestRejected struct {
 	Size    int64  `json:"size"` // bytes of the body that were read
 	// SkewSeconds is how many seconds the signature's time was off, where it had one.
 	SkewSeconds *int64 `json:"skew_seconds,omitempty"`
-	Remote      string `json:"remote,omitempty"`
-	Instance    string `json:"instance"`
+	// Signature is what its signature header had, as far as it was read.
+	Signature *SignatureHeader `json:"signature,omitempty"`
+	// OtherSecrets is how many secrets were tried that do not count here: those
+	// that were revoked, and those of other environments and sources. Matching
+	// is the one that it was signed with, if it was one of them.
+	OtherSecrets int          `json:"other_secrets,omitempty"`
+	Matching     *OtherSecret `json:"matching_secret,omitempty"`
+	Remote       string       `json:"remote,omitempty"`
+	Instance     string       `json:"instance"`
 }
 
 // RejectionsCounted stands for N refused requests of one cause within a

@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -92,4 +93,27 @@ func TestExcerpt(t *testing.T) {
 			t.Fatalf("%d bytes of %d were left out", rejection.MaxExcerpt-len(got), len(body))
 		}
 	})
+}
+
+// Each sentence says whose secret it was, and what to do.
+func TestAdvice(t *testing.T) {
+	t.Parallel()
+	here := rejection.Ref{Environment: "development", Source: "stripe"}
+	revoked := es.TimeOf(time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC))
+	for want, o := range map[string]rejection.OtherSecret{
+		"It was signed with the secret 0a1b2c3d, which was revoked here on 20 Nov 2026 at 09:30 UTC: let the provider sign with one that is live, or add this one again.": {Environment: "development", Source: "stripe", RevokedAt: revoked},
+
+		"It was signed with the secret 0a1b2c3d of this source in production: the provider sends to the URL of development what is meant for production. Correct the URL there, or add that secret here.": {Environment: "production", Source: "stripe"},
+
+		"It was signed with the secret 0a1b2c3d of the source shop: the provider sends to the URL of this source what is meant for that one. Correct the URL there, or add that secret here.": {Environment: "development", Source: "shop"},
+
+		"It was signed with the secret 0a1b2c3d of the source shop in production: the provider sends to the URL of this source what is meant for that one. Correct the URL there, or add that secret here.": {Environment: "production", Source: "shop"},
+
+		"It was signed with the secret 0a1b2c3d, which was revoked in production on 20 Nov 2026 at 09:30 UTC: the provider has an old secret, and perhaps the wrong URL; give it those of development.": {Environment: "production", Source: "stripe", RevokedAt: revoked},
+	} {
+		o.Fingerprint = "0a1b2c3d"
+		if got := o.Advice(here); got != want {
+			t.Errorf("%+v:\n%s\nwant\n%s", o, got, want)
+		}
+	}
 }
