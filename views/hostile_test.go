@@ -83,6 +83,7 @@ func pagesOf(evil string) map[string]templ.Component {
 		"source_mappings": views.SourceMappingsPage(filled[views.SourceMappings](evil)),
 		"source_settings": views.SourceSettingsPage(filled[views.SourceSettings](evil)),
 		"directory":       views.DirectoryPage(filled[views.Directory](evil)),
+		"directory_entry": views.DirectoryEntryPage(filled[views.DirectoryEntry](evil)),
 		"login":           views.LoginPage(filled[views.Login](evil)),
 		"error":           views.ErrorPage(filled[views.Error](evil)),
 		"system":          views.SystemPage(filled[views.System](evil)),
@@ -177,12 +178,19 @@ func TestStates(t *testing.T) {
 		event.Rejection, event.Replay, event.Status = nil, nil, status
 		refuse(t, render(t, views.EventPage(event)))
 	}
-	for _, tab := range []string{"users", "runs", "cancelled"} {
+	for _, tab := range []string{"users", "objects", "tenants", "audiences", "runs", "cancelled"} {
 		directory := filled[views.Directory](evil)
 		directory.Tab = tab
 		refuse(t, render(t, views.DirectoryPage(directory)))
-		directory.Users, directory.Runs = nil, nil
+		directory.Entries, directory.Runs = nil, nil
 		refuse(t, render(t, views.DirectoryPage(directory)))
+		directory.Q, directory.Collection, directory.Recipient = "", "", ""
+		refuse(t, render(t, views.DirectoryPage(directory)))
+		entry := filled[views.DirectoryEntry](evil)
+		entry.Tab = tab
+		refuse(t, render(t, views.DirectoryEntryPage(entry)))
+		entry.Known, entry.Linked, entry.Subscriptions = false, nil, nil
+		refuse(t, render(t, views.DirectoryEntryPage(entry)))
 	}
 	waiting := filled[views.SourceEvents](evil)
 	waiting.Received = false

@@ -22,6 +22,7 @@ func (h *house) pages() []where {
 	_, err = h.app.Sources().AddSecret(h.Context(), waiting, secretText, "demo")
 	h.check(err)
 
+	h.fillDirectory()
 	event := func(filter string) string { return "/events/" + url.PathEscape(h.find(filter)) }
 	parked := h.find("status=failed")
 	stream := "/streams/webhook-" + url.PathEscape(parked)
@@ -59,6 +60,15 @@ func (h *house) pages() []where {
 		{"directory-users", "/directory"},
 		{"directory-runs", "/directory?tab=runs"},
 		{"directory-cancelled", "/directory?tab=cancelled"},
+		{"directory-objects", "/directory?tab=objects"},
+		{"directory-tenants", "/directory?tab=tenants"},
+		{"directory-audiences", "/directory?tab=audiences"},
+		{"directory-empty", "/directory?tab=objects&environment=production"},
+		{"directory-nothing", "/directory?tab=objects&collection=shops"},
+		{"directory-user", "/directory?tab=users&id=cus_ledger"},
+		{"directory-object", "/directory?tab=objects&collection=teams&id=ledger"},
+		{"directory-audience", "/directory?tab=audiences&id=beta"},
+		{"directory-unknown", "/directory?tab=users&id=cus_nobody"},
 		{"system", "/system"},
 		{"login", "/login?next=%2Fsystem"},
 	}

@@ -209,21 +209,6 @@ func TestAStream(t *testing.T) {
 	h.get("/streams?after=nonsense!").is(http.StatusOK).shows("names no page")
 }
 
-func TestTheDirectory(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	h.connect()
-	h.get("/directory").is(http.StatusOK).shows("No user here.")
-	h.send(trigger.Sample{Type: "customer.created", Overrides: map[string]any{"data.object.id": "cus_known", "data.object.name": "Jo Ledger"}})
-	h.send(trigger.Sample{Type: "invoice.paid", Overrides: map[string]any{"data.object.customer": "cus_stranger"}})
-	h.get("/directory?environment=development").is(http.StatusOK).shows("cus_known", "Jo Ledger")
-	h.get("/directory?q=nobody").shows("Nobody matches")
-	h.get("/directory?tab=runs").is(http.StatusOK).shows("cus_stranger", "unknown", "invoice-paid", "triggered")
-	h.get("/directory?tab=cancelled").is(http.StatusOK).shows("No workflow run here.")
-	h.get("/directory?environment=production").shows("No user here.")
-	h.get("/directory?after=nonsense").is(http.StatusOK).shows("this is the newest")
-}
-
 func TestTheSystem(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

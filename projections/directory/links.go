@@ -38,13 +38,23 @@ type Member struct {
 func (k key) inCollection() string {
 	switch k.kind {
 	case kindUser:
-		return usersCollection
+		return UsersCollection
 	case kindTenant:
-		return tenantsCollection
+		return TenantsCollection
 	default:
 		return k.collection
 	}
 }
+
+func (k key) recipient() Recipient {
+	if k.kind == kindUser {
+		return Recipient{ID: k.id}
+	}
+	return Recipient{new(k.inCollection()), k.id}
+}
+
+// RecipientOf reads a recipient as it stands in a request.
+func RecipientOf(raw json.RawMessage) Recipient { return readRecipient("", raw).recipient() }
 
 // LinkFilter selects subscriptions or members. The zero value selects all.
 type LinkFilter struct {
@@ -60,11 +70,7 @@ type LinkFilter struct {
 // Subscriptions returns subscriptions, as [Directory.Users] does users.
 func (d *Directory) Subscriptions(ctx context.Context, f LinkFilter, limit int, after string) (Page[Subscription], error) {
 	return links(ctx, d, false, f, limit, after, func(l link) Subscription {
-		to := Recipient{ID: l.to.id}
-		if l.to.kind != kindUser {
-			to.Collection = new(l.to.inCollection())
-		}
-		return Subscription{l.of.environment, l.of.inCollection(), l.of.id, to, l.properties(), l.lastChange()}
+		return Subscription{l.of.environment, l.of.inCollection(), l.of.id, l.to.recipient(), l.properties(), l.lastChange()}
 	})
 }
 

@@ -89,16 +89,16 @@ func (p party) name() string {
 
 // The collections that stand for what is no object of a collection.
 const (
-	usersCollection   = "$users"
-	tenantsCollection = "$tenants"
+	UsersCollection   = "$users"
+	TenantsCollection = "$tenants"
 )
 
 // keyIn names an entry of a collection.
 func keyIn(environment, collection, id string) key {
 	switch collection {
-	case "", usersCollection:
+	case "", UsersCollection:
 		return key{environment: environment, kind: kindUser, id: id}
-	case tenantsCollection:
+	case TenantsCollection:
 		return key{environment: environment, kind: kindTenant, id: id}
 	default:
 		return key{environment, kindObject, collection, id}
