@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"crypto/rand"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -27,10 +26,7 @@ func benchmarkAppend(b *testing.B, callers int, report *table) {
 			b.Error(err)
 		}
 	}()
-	event := es.Event{Type: "WebhookReceived", Data: make([]byte, 2300), Metadata: make([]byte, 700)}
-	_, _ = rand.Read(event.Data)
-	_, _ = rand.Read(event.Metadata)
-
+	event := event3KB()
 	appends := 5_000
 	if callers > 1 {
 		appends = 30_000

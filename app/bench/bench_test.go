@@ -14,5 +14,10 @@ func BenchmarkDaybook(b *testing.B) {
 	for _, connections := range []int{1, 64} {
 		b.Run(fmt.Sprintf("ingest/connections=%d", connections), func(b *testing.B) { benchmarkIngest(b, connections, report) })
 	}
+	for _, connections := range []int{1, 64} {
+		b.Run(fmt.Sprintf("elsewhere/connections=%d", connections), func(b *testing.B) { benchmarkElsewhere(b, connections, report) })
+	}
+	b.Run("subscribe", func(b *testing.B) { benchmarkSubscribe(b, report) })
+	b.Run("outage", func(b *testing.B) { benchmarkOutage(b, report) })
 	fmt.Print(report)
 }

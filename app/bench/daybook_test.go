@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"daybook/app"
+	"daybook/app/keyring"
 	"daybook/app/sources"
 )
 
@@ -22,12 +23,14 @@ type instance struct {
 
 const adminToken = "the_admin_token_of_the_benchmark"
 
-// startDaybook serves until the end of the benchmark.
-func startDaybook(b *testing.B) *instance {
+// startDaybook serves until the end of the benchmark, on a store as
+// [app.Config] names it.
+func startDaybook(b *testing.B, store string) *instance {
 	b.Helper()
 	a, err := app.New(b.Context(), app.Config{
-		Addr: "127.0.0.1:0", Data: b.TempDir(), Store: app.DefaultStore, MaxBody: app.DefaultMaxBody,
-		AdminToken: adminToken, Version: "bench", Now: time.Now, Logger: slog.New(slog.NewTextHandler(b.Output(), nil)),
+		Addr: "127.0.0.1:0", Data: b.TempDir(), Store: store, MaxBody: app.DefaultMaxBody,
+		AdminToken: adminToken, MasterKey: keyring.NewMasterKey(), Version: "bench", Now: time.Now,
+		Logger: slog.New(slog.NewTextHandler(b.Output(), nil)),
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"daybook/app"
 )
 
 const secretText = "whsec_a_secret_of_the_benchmark"
@@ -24,31 +26,56 @@ func benchmarkIngest(b *testing.B, connections int, report *table) {
 		perRound = 10_000
 	}
 	made := newWebhooks(b, secretText)
-	subject := startDaybook(b)
 	baseline := newTarget(b, "bare handler", serveBare(b), "/", made, connections)
-	ours := newTarget(b, "Daybook", subject.app.Addr(), subject.path, made, connections)
+	ours := newSubject(b, app.DefaultStore, made, connections)
 	warmUp := made.make(b, perRound/10)
 	baseline.send(b, warmUp)
-	ours.send(b, warmUp)
-	sent := len(warmUp)
-	subject.settle(b, sent)
+	ours.warmUp(b, warmUp)
 
-	var plain, daybook burst
-	var backlog rest
+	var plain burst
 	for b.Loop() {
 		for range rounds {
 			all := made.make(b, perRound)
 			plain.add(baseline.send(b, all))
-			daybook.add(ours.send(b, all))
-			ended, used := time.Now(), processorTime()
-			sent += len(all)
-			subject.settle(b, sent)
-			backlog.took += time.Since(ended)
-			backlog.processor += processorTime() - used
+			ours.take(b, all)
 		}
 	}
 	b.ReportMetric(0, "ns/op")
-	reportIngest(b, connections, plain, daybook, backlog, report)
+	reportIngest(b, connections, plain, ours.all, ours.backlog, report)
+}
+
+// subject is a Daybook under load.
+type subject struct {
+	*instance
+	target  *target
+	sent    int
+	all     burst
+	backlog rest
+}
+
+func newSubject(b *testing.B, store string, made *webhooks, connections int) *subject {
+	b.Helper()
+	d := startDaybook(b, store)
+	return &subject{instance: d, target: newTarget(b, "Daybook", d.app.Addr(), d.path, made, connections)}
+}
+
+// warmUp takes a burst that does not count.
+func (s *subject) warmUp(b *testing.B, burst []signed) {
+	b.Helper()
+	s.target.send(b, burst)
+	s.sent += len(burst)
+	s.settle(b, s.sent)
+}
+
+// take takes a burst, and works it off.
+func (s *subject) take(b *testing.B, burst []signed) {
+	b.Helper()
+	s.all.add(s.target.send(b, burst))
+	ended, used := time.Now(), processorTime()
+	s.sent += len(burst)
+	s.settle(b, s.sent)
+	s.backlog.took += time.Since(ended)
+	s.backlog.processor += processorTime() - used
 }
 
 // rest is what it took to work off the bursts after they ended.
