@@ -63,21 +63,6 @@ func function(name string) applying {
 	}
 }
 
-// names returns all functions that there are.
-func names() map[string]bool {
-	all := map[string]bool{}
-	for _, name := range []string{
-		"all", "any", "none", "one", "count", "find", "findIndex", "findLast", "findLastIndex", "filter", "map", "sum", "reduce", "sortBy",
-		"len", "type", "abs", "ceil", "floor", "round", "int", "float", "string", "min", "max", "mean",
-		"trim", "trimPrefix", "trimSuffix", "upper", "lower", "hasPrefix", "hasSuffix", "indexOf", "lastIndexOf",
-		"split", "replace", "repeat", "join", "toJSON", "fromJSON", "toBase64", "fromBase64",
-		"first", "last", "get", "take", "keys", "values", "reverse", "uniq", "concat", "flatten", "sort",
-	} {
-		all[name] = true
-	}
-	return all
-}
-
 // call runs a function. The values of its arguments stand on a stack that the
 // calls of one evaluation share.
 func (e *evaluation) call(n *ast.BuiltinNode) (any, error) {
