@@ -125,6 +125,9 @@ func (a *App) assemble(ctx context.Context) error {
 	if a.readModels, err = readmodel.Open(ctx, c.Data, a.store, logID, c.Logger); err != nil {
 		return err
 	}
+	a.sources = sources.New(sources.Config{
+		Store: a.store, Configuration: a.configuration, Keys: keys, Now: c.Now, PublicURL: c.PublicURL,
+	})
 	instance := uuid.NewString()
 	registry := metrics.New()
 	a.worker = a.newWorker(instance, metrics.NewWorker(registry))
@@ -133,9 +136,6 @@ func (a *App) assemble(ctx context.Context) error {
 	}
 	a.access = access.New(c.AdminToken, keys, c.secure(), c.Now)
 	a.rebuild = rebuild.New(a.readModels, c.Now, c.Logger)
-	a.sources = sources.New(sources.Config{
-		Store: a.store, Configuration: a.configuration, Keys: keys, Now: c.Now, PublicURL: c.PublicURL,
-	})
 	a.server = a.newServer(registry, logID, instance)
 	return nil
 }
@@ -144,6 +144,7 @@ func (a *App) newWorker(instance string, m *metrics.Worker) *worker.Worker {
 	return worker.New(worker.Config{
 		Store:       a.store,
 		Rules:       a.configuration,
+		Pauser:      a.sources,
 		Destination: local.Destination{},
 		Worklist:    worklist.New(a.readModels),
 		Changed:     a.readModels.Changed,

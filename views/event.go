@@ -27,6 +27,7 @@ type Event struct {
 	Actions      []Action
 	Mappings     []Verdict
 	Payload      Payload
+	Preprocess   *Preprocess // nil: the source has no such expression
 	Headers      []Header
 	Verification Verification
 	// Rejection is set when this is one.
@@ -86,6 +87,12 @@ type Payload struct {
 	TextURL string
 	// Hits are the paths to mark as having decided: "data.object.amount_due".
 	Hits []string
+}
+
+// Preprocess is what the source's preprocess expression gave for the webhook.
+type Preprocess struct {
+	Output []byte // JSON
+	Error  string // why there is none
 }
 
 // Header is one header line as kept.

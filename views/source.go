@@ -52,6 +52,9 @@ type Mapping struct {
 	Key, EventType, When, ActionType string
 	Fields                           []Field // the ones that are set
 	Active                           bool
+	// Paused is why Daybook asks it no more until it is saved changed; empty if
+	// it is asked.
+	Paused string
 }
 
 // MappingForm is a mapping being edited, as typed.
@@ -104,6 +107,7 @@ type SettingsForm struct {
 	Window, Tolerance                                      string
 	EnforceVerification                                    bool
 	DisabledEventTypes                                     string
+	Preprocess                                             string // an expression; empty for none
 	Errors                                                 map[string]string
 }
 

@@ -35,6 +35,7 @@ type sourceRequest struct {
 type environmentRequest struct {
 	Settings  json.RawMessage   `json:"settings"`
 	Mappings  *[]mappingRequest `json:"mappings"`
+	Paused    json.RawMessage   `json:"paused"`
 	CreatedAt json.RawMessage   `json:"created_at"`
 	UpdatedAt json.RawMessage   `json:"updated_at"`
 }

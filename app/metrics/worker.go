@@ -13,6 +13,7 @@ type Worker struct {
 	actions    *prometheus.CounterVec
 	takenOver  prometheus.Counter
 	left       prometheus.Counter
+	paused     prometheus.Counter
 	pending    prometheus.Gauge
 	evaluation prometheus.Histogram
 }
@@ -33,6 +34,8 @@ func NewWorker(registerer prometheus.Registerer) *Worker {
 			"Webhooks whose work was taken over from an instance that made no progress.")),
 		left: prometheus.NewCounter(counter("overflow_total",
 			"Webhooks for which the queue had no room, left to be found in the worklist.")),
+		paused: prometheus.NewCounter(counter("mappings_paused_total",
+			"Mappings that were paused because they ran out of their budgets again and again.")),
 		pending: prometheus.NewGauge(prometheus.GaugeOpts{
 			Namespace: namespace, Subsystem: "worker", Name: "held",
 			Help: "Webhooks that wait in the queue or are being worked.",
@@ -43,7 +46,7 @@ func NewWorker(registerer prometheus.Registerer) *Worker {
 			Buckets: []float64{.00001, .000025, .0001, .00025, .001, .0025, .01, .1, 1, 10},
 		}),
 	}
-	registerer.MustRegister(m.planned, m.parked, m.actions, m.takenOver, m.left, m.pending, m.evaluation)
+	registerer.MustRegister(m.planned, m.parked, m.actions, m.takenOver, m.left, m.paused, m.pending, m.evaluation)
 	return m
 }
 
@@ -72,6 +75,9 @@ func (m *Worker) TakenOver() { m.takenOver.Inc() }
 
 // LeftToWorklist counts a webhook for which there was no room.
 func (m *Worker) LeftToWorklist() { m.left.Inc() }
+
+// MappingPaused counts a mapping that was paused.
+func (m *Worker) MappingPaused() { m.paused.Inc() }
 
 // Held says how many webhooks wait or are being worked.
 func (m *Worker) Held(n int) { m.pending.Set(float64(n)) }

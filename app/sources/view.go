@@ -20,9 +20,11 @@ type View struct {
 
 // EnvironmentView is a source in one environment.
 type EnvironmentView struct {
-	Settings  SettingsView   `json:"settings"`
-	Mappings  []rule.Mapping `json:"mappings"`
-	UpdatedAt es.Time        `json:"updated_at"`
+	Settings SettingsView   `json:"settings"`
+	Mappings []rule.Mapping `json:"mappings"`
+	// Paused are mappings that are not asked until they are saved changed.
+	Paused    []source.Paused `json:"paused"`
+	UpdatedAt es.Time         `json:"updated_at"`
 }
 
 // SettingsView is the settings, and what the server alone says.
@@ -65,6 +67,7 @@ func (s *Sources) view(at Place, state source.State) View {
 		v.EnvironmentSettings[slug] = EnvironmentView{
 			Settings:  SettingsView{Endpoint: url, Settings: env.Settings, Preprocess: env.Settings.Preprocess},
 			Mappings:  append([]rule.Mapping{}, env.Mappings...),
+			Paused:    append([]source.Paused{}, env.Paused...),
 			UpdatedAt: env.UpdatedAt,
 		}
 	}

@@ -44,6 +44,9 @@ func (s *Web) showEvent(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	model := webhookModel(d, j, connected)
+	if model.Preprocess, err = s.preprocessed(r.Context(), d); err != nil {
+		return err
+	}
 	model.Page = s.eventPage(r, d.Environment)
 	model.Payload.Raw = r.URL.Query().Get("view") == "raw"
 	if model.NewerURL, model.OlderURL, err = s.neighbours(r.Context(), id, d.Environment); err != nil {
@@ -214,6 +217,8 @@ func keyLine(d detail.Webhook) ui.Line {
 		return ui.Line{{Text: d.IdempotencyKey, Kind: ui.Code}}
 	case webhook.KeyOff:
 		return ui.Text("idempotency is off; this delivery has a key of its own")
+	case webhook.KeyPreprocess:
+		return ui.Text("the preprocess expression failed, so this delivery has a key of its own")
 	default:
 		return ui.Line{
 			{Text: strings.ReplaceAll(string(d.KeyProblem), "_", " "), Kind: ui.Hit},

@@ -53,7 +53,9 @@ func (s *Web) mappingsPage(w http.ResponseWriter, r *http.Request, status int, a
 	}
 	model := views.SourceMappings{Page: s.sourcePage(r, at, "mappings"), Source: head, Form: form}
 	for _, m := range at.env.Mappings {
-		model.Mappings = append(model.Mappings, mappingLine(m))
+		line := mappingLine(m)
+		line.Paused = at.env.PausedBecause(m.Key)
+		model.Mappings = append(model.Mappings, line)
 	}
 	if form != nil {
 		form.ActionTypes = actionTypes()

@@ -88,6 +88,7 @@ func readSettings(values url.Values) settingsInput {
 		Tolerance:           text("tolerance"),
 		EnforceVerification: values.Get("enforce_verification") == "1",
 		DisabledEventTypes:  values.Get("disabled_event_types"),
+		Preprocess:          text("preprocess"),
 	}}
 }
 
@@ -110,6 +111,7 @@ func (f settingsInput) put() (sources.Put, fieldErrors) {
 		"tolerance":            span("tolerance", f.Tolerance),
 		"enforce_verification": f.EnforceVerification,
 		"disabled_event_types": lines(f.DisabledEventTypes),
+		"preprocess":           value.OrNull(f.Preprocess),
 	}
 	if f.Idempotency {
 		settings["idempotency_key_path"] = f.IdempotencyKeyPath
@@ -131,7 +133,7 @@ func settingsField(name string) (string, bool) {
 		return "disabled_event_types", true
 	}
 	switch name {
-	case "name", "event_type_path", "timestamp_path", "idempotency_key_path", "idempotency_window", "tolerance":
+	case "name", "event_type_path", "timestamp_path", "idempotency_key_path", "idempotency_window", "tolerance", "preprocess":
 		return name, true
 	default:
 		return "", false
@@ -150,6 +152,7 @@ func settingsForm(name string, settings source.Settings) views.SettingsForm {
 		Tolerance:           settings.Tolerance.String(),
 		EnforceVerification: settings.EnforceVerification,
 		DisabledEventTypes:  strings.Join(settings.DisabledEventTypes, "\n"),
+		Preprocess:          value.OrEmpty(settings.Preprocess),
 	}
 }
 

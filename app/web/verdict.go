@@ -60,6 +60,8 @@ func outcomeOf(v rule.Verdict) string {
 		return "failed"
 	case v.Reason == rule.Inactive:
 		return "inactive"
+	case v.Reason == rule.MappingPaused:
+		return "paused"
 	default:
 		return "false"
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"daybook/app/detail"
@@ -92,11 +93,10 @@ func whyIgnored(d detail.Webhook, j judged) why {
 			line: ui.Line{{Text: "Nothing was done because "}, {Text: d.EventType, Kind: ui.Code}, {Text: " is switched off in the settings."}},
 			url:  sourcePath(j.at, "settings"), do: "Open the settings",
 		}
+	case rule.MappingPaused:
+		return whyPaused(d, j)
 	case rule.EventTypeMissing:
-		return why{
-			line: ui.Text("Nothing was done because the event type path leads to no text in this body."),
-			url:  sourcePath(j.at, "settings"), do: "Open the settings",
-		}
+		return whyNoType(d, j)
 	default:
 		said := stopped(d.Explanation)
 		if said == "" {
@@ -104,6 +104,33 @@ func whyIgnored(d detail.Webhook, j judged) why {
 		}
 		return why{line: ui.Text("Nothing was done: " + said)}
 	}
+}
+
+// whyPaused names the mapping that is not asked.
+func whyPaused(d detail.Webhook, j judged) why {
+	i := slices.IndexFunc(d.Mappings, func(v rule.Verdict) bool { return v.Reason == rule.MappingPaused })
+	if i < 0 {
+		return why{line: ui.Text("Nothing was done: " + stopped(d.Explanation))}
+	}
+	y := j.about(d.Mappings[i].Key, "", "")
+	y.line = ui.Line{
+		{Text: "Nothing was done because "}, {Text: d.Mappings[i].Key, Kind: ui.Strong},
+		{Text: " is paused; it is asked again once it was saved changed."},
+	}
+	return y
+}
+
+// whyNoType says why there is no event type: the path leads nowhere, perhaps
+// because it leads into what could not be preprocessed.
+func whyNoType(d detail.Webhook, j judged) why {
+	y := why{
+		line: ui.Text("Nothing was done because the event type path leads to no text in this body."),
+		url:  sourcePath(j.at, "settings"), do: "Open the settings",
+	}
+	if _, more, found := strings.Cut(d.Explanation, "; "); found {
+		y.line = append(y.line, ui.Span{Text: " "}, ui.Span{Text: sentence(more), Kind: ui.Hit})
+	}
+	return y
 }
 
 func whyFalse(d detail.Webhook, j judged) why {

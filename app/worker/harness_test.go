@@ -34,6 +34,8 @@ type house struct {
 	store es.Store
 	list  *foldedList
 	rules RuleBook
+
+	pauses pauses
 }
 
 func newHouse(t testing.TB, mappings ...rule.Mapping) *house {
@@ -48,7 +50,7 @@ func newHouse(t testing.TB, mappings ...rule.Mapping) *house {
 // worker returns a worker that is not alone, unless change says so.
 func (h *house) worker(instance string, change ...func(*Config)) *Worker {
 	c := Config{
-		Store: h.store, Rules: h.rules, Destination: local.Destination{}, Worklist: h.list, Changed: h.list.Changed,
+		Store: h.store, Rules: h.rules, Pauser: &h.pauses, Destination: local.Destination{}, Worklist: h.list, Changed: h.list.Changed,
 		Metrics: metrics.NewWorker(prometheus.NewRegistry()), Logger: slog.New(slog.DiscardHandler), Now: time.Now,
 		Instance: instance, Start: instance + "-1",
 	}
@@ -328,3 +330,17 @@ func pass(d time.Duration) {
 func filled(size int) string { return strings.Repeat("x", size) }
 
 var _ Worklist = (*worklist.List)(nil)
+
+// pauses notes what is to be paused, and may refuse it.
+type pauses struct {
+	mu    sync.Mutex
+	given []string
+	err   error
+}
+
+func (p *pauses) PauseMapping(_ context.Context, source, environment, mapping, _ string, revision es.Revision) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.given = append(p.given, fmt.Sprintf("%s %s %s at %d", source, environment, mapping, revision))
+	return p.err
+}

@@ -83,6 +83,7 @@ func (j *job) plan(ctx context.Context) error {
 	}
 	if err == nil {
 		j.config.Metrics.Planned(len(j.evaluation.Actions))
+		j.watchBudgets(ctx, revision, *j.evaluation)
 	}
 	return err
 }

@@ -20,6 +20,7 @@ import (
 type Config struct {
 	Store       es.Store
 	Rules       RuleBook
+	Pauser      Pauser
 	Destination destination.Destination
 	Worklist    Worklist
 	// Changed returns a channel that is closed when the worklist has moved.
@@ -73,8 +74,11 @@ type Worker struct {
 	config   Config
 	webhooks command.Handler[webhook.State, webhook.Command, webhook.Event]
 	queue    *queue
-	evaluate func(*rule.Rules, rule.Input) rule.Evaluation
-	outage   atomic.Bool // the store was not available of late
+	strikes  *strikes
+	// evaluating holds one entry for each evaluation that runs.
+	evaluating chan struct{}
+	evaluate   func(*rule.Rules, rule.Input) rule.Evaluation
+	outage     atomic.Bool // the store was not available of late
 }
 
 // New returns a worker. It takes webhooks from now on, and works them once it
@@ -94,8 +98,10 @@ func New(c Config) *Worker {
 		webhooks: command.Handler[webhook.State, webhook.Command, webhook.Event]{
 			Store: c.Store, Decider: webhook.Decider(), Codec: webhook.Codec(), Now: c.Now,
 		},
-		queue:    newQueue(),
-		evaluate: (*rule.Rules).Evaluate,
+		queue:      newQueue(),
+		strikes:    newStrikes(),
+		evaluating: make(chan struct{}, processors()),
+		evaluate:   (*rule.Rules).Evaluate,
 	}
 }
 

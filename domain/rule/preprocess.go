@@ -48,6 +48,9 @@ func (p *Preprocess) Output(doc fieldpath.Document) (any, error) {
 	return nil, fmt.Errorf("the source's preprocess expression failed: %w", err)
 }
 
+// Preprocesses reports whether the source has a preprocess expression.
+func (r *Rules) Preprocesses() bool { return r.preprocess != nil }
+
 // Preprocess returns what preprocess.… stands for in a webhook; nil where the
 // source has no such expression.
 func (r *Rules) Preprocess(in Input) (any, error) { return r.preprocess.Output(document(in)) }

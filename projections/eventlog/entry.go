@@ -157,7 +157,7 @@ func (n *entry) plan(plan webhook.ActionsPlanned) {
 }
 
 // decisive returns the verdict that a person wants to see first: one that
-// failed; else, if nothing matched, the first that was false.
+// failed; else, if nothing matched, the first that is paused, or was false.
 func decisive(verdicts []rule.Verdict) (rule.Verdict, bool) {
 	if i := slices.IndexFunc(verdicts, func(v rule.Verdict) bool { return v.Error != "" }); i >= 0 {
 		return verdicts[i], true
@@ -165,11 +165,12 @@ func decisive(verdicts []rule.Verdict) (rule.Verdict, bool) {
 	if slices.ContainsFunc(verdicts, func(v rule.Verdict) bool { return v.Matched }) {
 		return rule.Verdict{}, false
 	}
-	i := slices.IndexFunc(verdicts, func(v rule.Verdict) bool { return v.Reason == rule.ConditionFalse })
-	if i < 0 {
-		return rule.Verdict{}, false
+	for _, reason := range [...]rule.Reason{rule.MappingPaused, rule.ConditionFalse} {
+		if i := slices.IndexFunc(verdicts, func(v rule.Verdict) bool { return v.Reason == reason }); i >= 0 {
+			return verdicts[i], true
+		}
 	}
-	return verdicts[i], true
+	return rule.Verdict{}, false
 }
 
 // settle records the outcome of an action, if the fact is one.

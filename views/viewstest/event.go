@@ -54,6 +54,7 @@ func EventIgnored() views.Event {
 			},
 			{Key: "invoice-failed-old", EventType: "invoice.*", ActionType: "workflows_trigger", Outcome: "inactive"},
 		},
+		Preprocess: &views.Preprocess{Output: []byte(`{"type":"invoice.payment_failed"}`)},
 		Payload: views.Payload{
 			Body: []byte(stripeEvent), Size: len(stripeEvent), RawURL: "/events/development.stripe.evt_1QXg2oLk/raw",
 			TreeURL: "/events/development.stripe.evt_1QXg2oLk", TextURL: "/events/development.stripe.evt_1QXg2oLk?view=raw",

@@ -65,7 +65,8 @@ func SourceMappings() views.SourceMappings {
 	return views.SourceMappings{Page: page(), Source: source(), Mappings: []views.Mapping{
 		{Key: "customer-created", EventType: "customer.created", ActionType: "users_identify", Active: true},
 		{Key: "invoice-created", EventType: "invoice.created", ActionType: "workflows_trigger", Active: true, Fields: []views.Field{{Name: "key", Form: "value", Text: "invoice-created"}}},
-		{Key: "dunning", EventType: "invoice.payment_failed", When: "(body.data.object.amount_due ?? 0) > 5000", ActionType: "workflows_trigger", Active: true, Fields: []views.Field{{Name: "key", Form: "value", Text: "dunning"}}},
+		{Key: "dunning", EventType: "invoice.payment_failed", When: "(body.data.object.amount_due ?? 0) > 5000", ActionType: "workflows_trigger", Active: true, Fields: []views.Field{{Name: "key", Form: "value", Text: "dunning"}},
+			Paused: "it ran out of its budget 10 times in a row; what it computes costs too much, so change it"},
 		{Key: "invoice-paid", EventType: "invoice.paid", ActionType: "workflows_trigger", Fields: []views.Field{{Name: "key", Form: "value", Text: "invoice-paid"}}},
 	}}
 }
@@ -100,7 +101,8 @@ func SourceSettings() views.SourceSettings {
 		Form: views.SettingsForm{
 			Name: "Stripe", EventTypePath: "body.type", TimestampPath: "body.created", IdempotencyKeyPath: "body.id", Idempotency: true,
 			Window: "a day", Tolerance: "5m", EnforceVerification: true, DisabledEventTypes: "product.updated\nprice.updated",
-			Errors: map[string]string{"idempotency_window": "“a day” is not a duration; write 24h, or forever."},
+			Preprocess: `{"type": lower(body.table + "." + body.type)}`,
+			Errors:     map[string]string{"idempotency_window": "“a day” is not a duration; write 24h, or forever."},
 		},
 		Secrets: []views.Secret{
 			{ID: "s1", Fingerprint: "whsec_…91bd", CreatedAt: Now().Add(-20 * 24 * time.Hour)},
