@@ -63,6 +63,7 @@ func receive(s State, c Receive) []Event {
 	if !duplicate.SameBody {
 		sum := sha256.Sum256(c.Body)
 		duplicate.SHA256 = hex.EncodeToString(sum[:])
+		duplicate.Difference = CompareBodies(current.Received.Body, c.Body)
 	}
 	return []Event{duplicate}
 }

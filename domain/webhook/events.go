@@ -67,9 +67,10 @@ const (
 type DuplicateReceived struct {
 	Generation int `json:"generation"`
 	// SameBody is whether the body was the first one, byte for byte; if not,
-	// SHA256 says which it was.
+	// SHA256 says which it was, and Difference what is different about it.
 	SameBody     bool                   `json:"same_body"`
 	SHA256       string                 `json:"sha256,omitempty"`
+	Difference   *BodyDifference        `json:"difference,omitempty"`
 	Verification signature.Verification `json:"verification"`
 	Remote       string                 `json:"remote,omitempty"`
 	Instance     string                 `json:"instance"`

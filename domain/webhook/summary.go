@@ -71,7 +71,19 @@ func (e DuplicateReceived) bodySummary() string {
 	if e.SameBody {
 		return "same body"
 	}
-	return "another body, SHA-256 " + short(e.SHA256, 8)
+	text := "another body, SHA-256 " + short(e.SHA256, 8)
+	switch d := e.Difference; {
+	case d == nil:
+		return text
+	case d.Offset != nil:
+		return text + ", other from byte " + thousands(*d.Offset) + " on"
+	case len(d.Changes) == 0 && !d.More:
+		return text + ", the same values written differently"
+	case d.More:
+		return text + ", " + count(len(d.Changes), "value", "values") + " and more differ"
+	default:
+		return text + ", " + count(len(d.Changes), "value differs", "values differ")
+	}
 }
 
 // delivery names the delivery that follows on s.
