@@ -14,7 +14,7 @@ import (
 func routes(ingest, api, pages, metrics http.Handler, h health) http.Handler {
 	mux := chi.NewRouter()
 	mux.Handle("/in/{token}", ingest)
-	mux.Handle("/in/*", ingest) // an address that was copied with too little or too much
+	mux.Handle("/in/*", ingest)                                        // an address that was copied with too little or too much
 	for _, method := range []string{http.MethodGet, http.MethodHead} { // some monitors ask by HEAD
 		mux.MethodFunc(method, "/healthz", h.alive)
 		mux.MethodFunc(method, "/readyz", h.ready)
