@@ -52,6 +52,7 @@ type Configuration interface {
 type Replayer struct {
 	webhooks      command.Handler[webhook.State, webhook.Command, webhook.Event]
 	configuration Configuration
+	backtests     chan struct{} // has room for those that run at once
 }
 
 // New returns a replayer.
@@ -61,6 +62,7 @@ func New(c Config) *Replayer {
 			Store: c.Store, Decider: webhook.Decider(), Codec: webhook.Codec(),
 		},
 		configuration: c.Configuration,
+		backtests:     make(chan struct{}, backtestsAtOnce),
 	}
 }
 
