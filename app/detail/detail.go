@@ -69,6 +69,8 @@ type Entry struct {
 	Type     string      `json:"type"`
 	At       es.Time     `json:"at"`
 	Summary  string      `json:"summary"`
+	// Difference is how the body of a duplicate differs from the first one.
+	Difference *webhook.BodyDifference `json:"difference,omitempty"`
 }
 
 // Rejection is all that is known of one rejection. Its JSON is the API's.
@@ -80,6 +82,21 @@ type Rejection struct {
 	Size        int64
 	SkewSeconds *int64
 	Remote      string
+	// Signature is what the signature header had; nil if it was not read.
+	Signature *rejection.SignatureHeader
+	// OtherSecrets is how many secrets were tried that do not count there,
+	// Matching the one among them that it was signed with.
+	OtherSecrets int
+	Matching     *rejection.OtherSecret
+}
+
+// Advice says what to do about a request that was signed with a secret that
+// does not count where it came; empty if it was not.
+func (r Rejection) Advice() string {
+	if r.Matching == nil {
+		return ""
+	}
+	return r.Matching.Advice(rejection.Ref{Environment: r.Environment, Source: r.Source})
 }
 
 // ErrNotFound says that there is no such webhook or rejection.
@@ -100,14 +117,16 @@ func (r *Reader) Webhook(ctx context.Context, id string) (Webhook, error) {
 		}
 		fact, err := codec.Decode(recorded)
 		if errors.Is(err, es.ErrUnknownType) || errors.Is(err, es.ErrNewerSchema) {
-			timeline = append(timeline, Entry{recorded.Revision, recorded.Type, RecordedOf(recorded).At, "written by a later version of Daybook"})
+			timeline = append(timeline, Entry{
+				Revision: recorded.Revision, Type: recorded.Type, At: RecordedOf(recorded).At, Summary: "written by a later version of Daybook",
+			})
 			continue
 		}
 		if err != nil {
 			return Webhook{}, err
 		}
 		if n := webhook.GenerationOf(fact.Event); n == ref.Generation {
-			timeline = append(timeline, Entry{fact.Revision, recorded.Type, fact.Metadata.At, state.Summarise(fact)})
+			timeline = append(timeline, entryOf(fact, recorded.Type, state))
 		}
 		state = webhook.Evolve(state, fact)
 	}
@@ -118,6 +137,15 @@ func (r *Reader) Webhook(ctx context.Context, id string) (Webhook, error) {
 	w := webhookOf(ref, generation, timeline)
 	w.Generations = len(state.Generations)
 	return w, nil
+}
+
+// entryOf is the step of the timeline that follows on a state.
+func entryOf(fact es.Fact[webhook.Event], kind string, state webhook.State) Entry {
+	e := Entry{Revision: fact.Revision, Type: kind, At: fact.Metadata.At, Summary: state.Summarise(fact)}
+	if duplicate, ok := fact.Event.(webhook.DuplicateReceived); ok {
+		e.Difference = duplicate.Difference
+	}
+	return e
 }
 
 func webhookOf(ref webhook.Ref, g *webhook.Generation, timeline []Entry) Webhook {
@@ -199,6 +227,7 @@ func rejectionOf(ref rejection.Ref, fact es.Fact[rejection.Event]) Rejection {
 		maps.Copy(shown.Headers, e.Headers)
 		shown.Message, shown.Excerpt = e.Message, e.Excerpt
 		shown.Size, shown.SkewSeconds, shown.Remote = e.Size, e.SkewSeconds, e.Remote
+		shown.Signature, shown.OtherSecrets, shown.Matching = e.Signature, e.OtherSecrets, e.Matching
 	case rejection.RejectionsCounted:
 		shown.Message = fmt.Sprintf("%d requests were refused between %s and %s; more than %d of one cause in a second are counted, not kept",
 			e.N, e.FirstAt, e.LastAt, rejection.EachPerSecond)

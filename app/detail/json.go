@@ -8,8 +8,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"daybook/domain/es"
+	"daybook/domain/rejection"
 	"daybook/domain/rule"
 	"daybook/domain/signature"
+	"daybook/domain/value"
 	"daybook/domain/webhook"
 	"daybook/projections/eventlog"
 )
@@ -18,32 +20,52 @@ import (
 // but that actions are the actions and not their number, and more.
 func (w Webhook) MarshalJSON() ([]byte, error) {
 	return withItem(w.Item, struct {
-		Headers               map[string]string      `json:"headers"`
-		Verification          signature.Verification `json:"verification"`
-		ConfigurationRevision es.Revision            `json:"configuration_revision"`
-		Mappings              []rule.Verdict         `json:"mappings"`
-		Explanation           string                 `json:"explanation,omitempty"`
-		Actions               []Action               `json:"actions"`
-		Timeline              []Entry                `json:"timeline"`
-		Payload               json.RawMessage        `json:"payload"`
-		KeyProblem            webhook.KeyProblem     `json:"key_problem,omitempty"`
-		Flags                 []string               `json:"flags,omitempty"`
+		Headers               map[string]string  `json:"headers"`
+		Verification          verification       `json:"verification"`
+		ConfigurationRevision es.Revision        `json:"configuration_revision"`
+		Mappings              []rule.Verdict     `json:"mappings"`
+		Explanation           string             `json:"explanation,omitempty"`
+		Actions               []Action           `json:"actions"`
+		Timeline              []Entry            `json:"timeline"`
+		Payload               json.RawMessage    `json:"payload"`
+		KeyProblem            webhook.KeyProblem `json:"key_problem,omitempty"`
+		Flags                 []string           `json:"flags,omitempty"`
 	}{
-		w.Headers, w.Verification, w.ConfigurationRevision, w.Mappings, w.Explanation, w.Actions, w.Timeline, w.Payload,
+		w.Headers, verificationOf(w.Verification), w.ConfigurationRevision, w.Mappings, w.Explanation, w.Actions, w.Timeline, w.Payload,
 		w.KeyProblem, w.Flags,
 	})
+}
+
+// verification is how a webhook was verified, as the API has it.
+type verification struct {
+	Status            signature.Status `json:"status"`
+	Scheme            string           `json:"scheme"`
+	SecretFingerprint *string          `json:"secret_fingerprint"` // null: none matched
+	SkewSeconds       *int64           `json:"skew_seconds"`
+	Cause             signature.Cause  `json:"cause,omitempty"`
+}
+
+func verificationOf(v signature.Verification) verification {
+	return verification{v.Status, v.Scheme, value.OrNull(v.SecretFingerprint), v.SkewSeconds, v.Cause}
 }
 
 // MarshalJSON writes the API's detail of a rejection.
 func (r Rejection) MarshalJSON() ([]byte, error) {
 	return withItem(r.Item, struct {
-		Message     string            `json:"message"`
-		Headers     map[string]string `json:"headers"`
-		Excerpt     string            `json:"excerpt"`
-		Size        int64             `json:"size"`
-		SkewSeconds *int64            `json:"skew_seconds"`
-		Remote      string            `json:"remote"`
-	}{r.Message, r.Headers, r.Excerpt, r.Size, r.SkewSeconds, r.Remote})
+		Message      string                     `json:"message"`
+		Headers      map[string]string          `json:"headers"`
+		Excerpt      string                     `json:"excerpt"`
+		Size         int64                      `json:"size"`
+		SkewSeconds  *int64                     `json:"skew_seconds"`
+		Remote       string                     `json:"remote"`
+		Signature    *rejection.SignatureHeader `json:"signature"`
+		OtherSecrets int                        `json:"other_secrets"`
+		Matching     *rejection.OtherSecret     `json:"matching_secret"`
+		Advice       *string                    `json:"advice"`
+	}{
+		r.Message, r.Headers, r.Excerpt, r.Size, r.SkewSeconds, r.Remote, r.Signature, r.OtherSecrets, r.Matching,
+		value.OrNull(r.Advice()),
+	})
 }
 
 // withItem writes the members of an item and then more, as one object. A member
