@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -63,10 +64,17 @@ func (a *API) putSource(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if put.IfRevision, err = ifMatch(r); err != nil {
+	match, err := ifMatch(r)
+	if err != nil {
 		return err
 	}
-	created, err := a.Sources.Put(r.Context(), at, put, actor)
+	if put.IfNew, err = ifNoneMatch(r); err != nil {
+		return err
+	}
+	created, err := a.Sources.Only(match).Put(r.Context(), at, put, actor)
+	if put.IfNew && isRefused(err, es.Exists) {
+		return &es.Refusal{Code: es.Stale, Message: fmt.Sprintf("the source %s is in %s already; choose another key, or change that one", at.Key, at.Environment)}
+	}
 	if err != nil {
 		return request.locate(at, err)
 	}
@@ -81,9 +89,14 @@ func (a *API) deleteSource(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Sources.Disconnect(r.Context(), at, actor); err != nil {
+	match, err := ifMatch(r)
+	if err != nil {
 		return err
 	}
+	if err := a.Sources.Only(match).Disconnect(r.Context(), at, actor); err != nil {
+		return err
+	}
+	setRevision(w, match)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
@@ -105,10 +118,15 @@ func (a *API) rotate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	url, err := a.Sources.Rotate(r.Context(), at, grace, actor)
+	match, err := ifMatch(r)
 	if err != nil {
 		return err
 	}
+	url, err := a.Sources.Only(match).Rotate(r.Context(), at, grace, actor)
+	if err != nil {
+		return err
+	}
+	setRevision(w, match)
 	return respond.JSON(w, http.StatusOK, struct {
 		Endpoint string `json:"endpoint"`
 	}{url})
@@ -141,10 +159,15 @@ func (a *API) addSecret(w http.ResponseWriter, r *http.Request) error {
 	if err := respond.Decode(w, r, &request); err != nil {
 		return err
 	}
-	secret, err := a.Sources.AddSecret(r.Context(), at, request.Secret, actor)
+	match, err := ifMatch(r)
 	if err != nil {
 		return err
 	}
+	secret, err := a.Sources.Only(match).AddSecret(r.Context(), at, request.Secret, actor)
+	if err != nil {
+		return err
+	}
+	setRevision(w, match)
 	return respond.JSON(w, http.StatusCreated, secret)
 }
 
@@ -157,9 +180,14 @@ func (a *API) revokeSecret(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Sources.RevokeSecret(r.Context(), at, respond.PathValue(r, "id"), grace, actor); err != nil {
+	match, err := ifMatch(r)
+	if err != nil {
 		return err
 	}
+	if err := a.Sources.Only(match).RevokeSecret(r.Context(), at, respond.PathValue(r, "id"), grace, actor); err != nil {
+		return err
+	}
+	setRevision(w, match)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
@@ -202,11 +230,23 @@ func etag(revision es.Revision) string {
 	return `"` + strconv.FormatUint(uint64(revision), 10) + `"`
 }
 
-// ifMatch reads the revision that a request demands, nil if it demands none.
-func ifMatch(r *http.Request) (*es.Revision, error) {
+func isRefused(err error, code es.RefusalCode) bool {
+	refusals := es.RefusalsOf(err)
+	return len(refusals) > 0 && refusals[0].Code == code
+}
+
+// setRevision says which revision the source is at after a change.
+func setRevision(w http.ResponseWriter, match *sources.Match) {
+	if match.Revision != nil {
+		w.Header().Set("ETag", etag(*match.Revision))
+	}
+}
+
+// ifMatch reads the revision that a request demands, if it demands one.
+func ifMatch(r *http.Request) (*sources.Match, error) {
 	tags := r.Header.Values("If-Match")
 	if len(tags) == 0 || slices.Equal(tags, []string{"*"}) {
-		return nil, nil
+		return &sources.Match{}, nil
 	}
 	text := strings.Trim(strings.Join(tags, ","), `"`)
 	n, err := strconv.ParseUint(text, 10, 64)
@@ -214,5 +254,18 @@ func ifMatch(r *http.Request) (*es.Revision, error) {
 		return nil, &es.Refusal{Code: es.Stale, Message: "If-Match holds no revision of this source; send the ETag that GET gave"}
 	}
 	revision := es.Revision(n)
-	return &revision, nil
+	return &sources.Match{Revision: &revision}, nil
+}
+
+// ifNoneMatch reads whether a request demands that the source is not in the
+// environment yet.
+func ifNoneMatch(r *http.Request) (bool, error) {
+	switch tags := r.Header.Values("If-None-Match"); {
+	case len(tags) == 0:
+		return false, nil
+	case slices.Equal(tags, []string{"*"}):
+		return true, nil
+	default:
+		return false, respond.Invalid("", "If-None-Match takes * only: the source must not be there yet")
+	}
 }

@@ -32,6 +32,7 @@ type Sources struct {
 	keys          *keyring.Keyring
 	now           func() time.Time
 	publicURL     string
+	match         *Match // nil: whatever the source stands at
 }
 
 // Config is what [New] needs; all of it.
@@ -72,8 +73,7 @@ type Put struct {
 	// one that exists. Empty: stripe.
 	Template string
 	// IfNew refuses where the source is connected to the environment already.
-	IfNew      bool
-	IfRevision *es.Revision
+	IfNew bool
 }
 
 // Put makes a source what p says. Created reports whether it was not in the
@@ -134,7 +134,6 @@ func (p Put) command(at Place, defaults source.Defaults) source.Put {
 		Mappings:    p.Mappings,
 		Defaults:    defaults,
 		IfNew:       p.IfNew,
-		IfRevision:  p.IfRevision,
 	}
 }
 
@@ -305,7 +304,7 @@ func (s *Sources) IngestURL(at Place) (string, error) {
 
 // handle carries a command out and waits until it is in force here.
 func (s *Sources) handle(ctx context.Context, at Place, c source.Command, actor string) (command.Result[source.State, source.Event], error) {
-	result, err := s.handler.Handle(ctx, source.Stream(at.Key), c, command.Meta{Actor: actor})
+	result, err := s.decide(ctx, at, c, actor)
 	if err != nil {
 		return result, err
 	}

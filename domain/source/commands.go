@@ -28,9 +28,6 @@ type Put struct {
 	Defaults Defaults
 	// Token is the sealed token for an environment that is new.
 	Token Token
-	// IfRevision refuses the command as stale if the source is at another
-	// revision.
-	IfRevision *es.Revision
 	// IfNew refuses the command if the source is already connected to the
 	// environment.
 	IfNew bool

@@ -61,9 +61,6 @@ func Decide(s State, c Command) ([]Event, error) {
 }
 
 func put(s State, c Put) ([]Event, error) {
-	if c.IfRevision != nil && (!s.Exists || *c.IfRevision != s.Revision) {
-		return nil, &es.Refusal{Code: es.Stale, Message: "the source was changed in the meantime; read it again, then change it"}
-	}
 	env, connected := s.Environments[c.Environment]
 	if c.IfNew && connected {
 		return nil, &es.Refusal{Code: es.Exists, Field: "key", Message: "a source with this key exists in this environment; choose another key, or change that one"}

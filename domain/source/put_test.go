@@ -144,8 +144,7 @@ func TestPutRefuses(t *testing.T) {
 		"one key twice": {
 			func(p *source.Put) { p.Mappings = &[]rule.Mapping{keyed("a"), keyed("a")} }, es.Invalid, "mappings[1].key",
 		},
-		"another revision": {func(p *source.Put) { p.IfRevision = new(es.Revision(0)) }, es.Stale, ""},
-		"it exists":        {func(p *source.Put) { p.IfNew = true }, es.Exists, "key"},
+		"it exists": {func(p *source.Put) { p.IfNew = true }, es.Exists, "key"},
 	} {
 		l := connected(t)
 		p := put()
@@ -153,15 +152,6 @@ func TestPutRefuses(t *testing.T) {
 		if refusal := l.refused(p); refusal.Code != c.code || refusal.Field != c.field || refusal.Message == "" {
 			t.Errorf("%s: %s %q: %s", name, refusal.Code, refusal.Field, refusal.Message)
 		}
-	}
-
-	l := connected(t)
-	p := put()
-	p.IfRevision = new(es.Revision(1))
-	p.Name = new("n")
-	l.must(p)
-	if refusal := newLog(t).refused(p); refusal.Code != es.Stale {
-		t.Errorf("a revision of what does not exist: %v", refusal)
 	}
 }
 
