@@ -83,6 +83,12 @@ func (h *house) run(w *Worker) (stop func()) {
 // receive records a webhook as ingest does.
 func (h *house) receive(key, body string) Work {
 	h.t.Helper()
+	return h.receiveAt("elsewhere", key, body)
+}
+
+// receiveAt has an instance take a webhook, of which no worker is told.
+func (h *house) receiveAt(instance, key, body string) Work {
+	h.t.Helper()
 	ref := webhook.Ref{Environment: "development", Source: "stripe", Key: key, Generation: 1}
 	handler := command.Handler[webhook.State, webhook.Command, webhook.Event]{
 		Store: h.store, Decider: webhook.Decider(), Codec: webhook.Codec(), Now: time.Now,
@@ -91,7 +97,7 @@ func (h *house) receive(key, body string) Work {
 	_ = json.Unmarshal([]byte(body), &typed) // a body that is no JSON has no type
 	result, err := handler.Handle(h.t.Context(), ref.Stream(), webhook.Receive{
 		At: es.TimeOf(time.Now()), Body: []byte(body),
-		Receipt: webhook.Receipt{EventType: typed.Type, IdempotencyKey: key, ConfigurationRevision: 3},
+		Receipt: webhook.Receipt{EventType: typed.Type, IdempotencyKey: key, ConfigurationRevision: 3, Instance: instance},
 	}, command.Meta{})
 	if err != nil {
 		h.t.Fatal(err)
@@ -217,7 +223,7 @@ func (l *foldedList) entry(ctx context.Context, r es.Recorded) (worklist.Entry, 
 		return worklist.Entry{}, false, err
 	}
 	g := state.Generation(1)
-	return worklist.Entry{Ref: ref, Position: r.Position, Progress: progress, Planned: g.Plan != nil, Claim: g.Claim}, g.Pending(), nil
+	return worklist.Entry{Ref: ref, Position: r.Position, TakenBy: g.Received.Receipt.Instance, Progress: progress, Planned: g.Plan != nil, Claim: g.Claim}, g.Pending(), nil
 }
 
 // fold passes over what it cannot read, as the projection does.

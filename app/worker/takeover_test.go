@@ -43,6 +43,21 @@ func TestWhatNobodyPlansIsTakenOnAfterASilence(t *testing.T) {
 	})
 }
 
+// What came while the queue was full is found in the worklist: by whoever took
+// it at once, by the others only when that one is silent.
+func TestWhatTheQueueHadNoRoomForIsTakenOnAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, trigger())
+		h.receiveAt("two", "evt_1", paid)
+		h.run(h.worker("two"))
+		pass(time.Millisecond)
+		if h.state("evt_1").Current().Pending() {
+			t.Errorf("not taken on: %v", h.facts("evt_1"))
+		}
+	})
+}
+
 func TestAClaimIsTakenOverWhenItsLeaseIsOver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -166,6 +166,8 @@ func (w *Worker) see(seen sightings, entry worklist.Entry, now time.Time) sighti
 	}
 	s := sighting{progress: entry.Progress, due: now}
 	switch {
+	case entry.Claim == nil && entry.TakenBy == w.config.Instance:
+		// It came when the queue was full, and nobody else looks after it yet.
 	case !w.config.Alone:
 		jitter := w.config.Silence / jitterShare
 		s.due = now.Add(w.config.Silence - jitter + rand.N(2*jitter)) //nolint:gosec // chance that nobody has to fear

@@ -22,7 +22,7 @@ func prepare(ctx context.Context, p projections.Preparer) (projections.Apply, er
 	w := &writer{}
 	err := projections.PrepareAll(ctx, p, map[**sql.Stmt]string{
 		&w.load:   `SELECT ` + columns + ` FROM worklist_webhooks WHERE stream = ? AND generation = ?`,
-		&w.insert: `INSERT INTO worklist_webhooks (` + columns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		&w.insert: `INSERT INTO worklist_webhooks (` + columns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		&w.update: `UPDATE worklist_webhooks SET progress = ?, progress_at = ?, planned = ?, plan_parked = ?, open = ?,
 			claim_revision = ?, claim_at = ?, claim = ? WHERE position = ?`,
 		&w.remove:       `DELETE FROM worklist_webhooks WHERE position = ?`,
@@ -66,7 +66,10 @@ func (b *batch) add(e projections.Event) error {
 		return nil // no progress
 	case webhook.Received:
 		if b.rows[at] == nil {
-			b.keep(at, &row{position: e.Position, stream: e.Stream, generation: fact.Receipt.Generation, receivedAt: e.At})
+			b.keep(at, &row{
+				position: e.Position, stream: e.Stream, generation: fact.Receipt.Generation,
+				receivedAt: e.At, takenBy: fact.Receipt.Instance,
+			})
 		}
 	default: // it moves on what there is
 	}
@@ -162,7 +165,7 @@ func (b *batch) write(r *row) error {
 		_, err = b.w.update.ExecContext(b.ctx, int64(r.progress), int64(r.progressAt), r.planned, r.planParked, open, claimRevision, claimAt, claim, int64(r.position))
 		return err
 	}
-	_, err = b.w.insert.ExecContext(b.ctx, int64(r.position), string(r.stream), r.generation, int64(r.receivedAt),
+	_, err = b.w.insert.ExecContext(b.ctx, int64(r.position), string(r.stream), r.generation, int64(r.receivedAt), r.takenBy,
 		int64(r.progress), int64(r.progressAt), r.planned, r.planParked, open, claimRevision, claimAt, claim)
 	return err
 }

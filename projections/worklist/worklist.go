@@ -23,7 +23,7 @@ const Name = "worklist"
 
 // Projection returns the projection, for the runner.
 func Projection() projections.Projection {
-	return projections.Projection{Name: Name, Version: 1, Schema: schema, Prepare: prepare}
+	return projections.Projection{Name: Name, Version: 2, Schema: schema, Prepare: prepare}
 }
 
 const schema = `
@@ -32,6 +32,7 @@ CREATE TABLE worklist_webhooks (
 	stream         TEXT    NOT NULL,
 	generation     INTEGER NOT NULL,
 	received_at    INTEGER NOT NULL, -- ms
+	taken_by       TEXT    NOT NULL, -- the instance that took it
 	progress       INTEGER NOT NULL, -- revision of the newest event that moved the work on
 	progress_at    INTEGER NOT NULL, -- ms
 	planned        INTEGER NOT NULL,
@@ -58,6 +59,7 @@ type Entry struct {
 	Ref        webhook.Ref
 	Position   es.Position // of the event that began it; the order of the list
 	ReceivedAt es.Time
+	TakenBy    string // the instance that took it
 	// Progress is the revision of the newest event that moved the work on, and
 	// ProgressAt its time: as long as it stays, nothing happens.
 	Progress   es.Revision
@@ -112,7 +114,7 @@ func (l *List) Count(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-const columns = `position, stream, generation, received_at, progress, progress_at, planned, plan_parked, open, claim_revision, claim_at, claim`
+const columns = `position, stream, generation, received_at, taken_by, progress, progress_at, planned, plan_parked, open, claim_revision, claim_at, claim`
 
 // row is a row of the table.
 type row struct {
@@ -120,6 +122,7 @@ type row struct {
 	stream     es.Stream
 	generation int
 	receivedAt es.Time
+	takenBy    string
 	progress   es.Revision
 	progressAt es.Time
 	planned    bool
@@ -141,7 +144,7 @@ func (r *row) entry() (Entry, error) {
 	}
 	ref.Generation = r.generation
 	return Entry{
-		Ref: ref, Position: r.position, ReceivedAt: r.receivedAt,
+		Ref: ref, Position: r.position, ReceivedAt: r.receivedAt, TakenBy: r.takenBy,
 		Progress: r.progress, ProgressAt: r.progressAt, Planned: r.planned, Claim: r.claim,
 	}, nil
 }
@@ -153,7 +156,7 @@ func scan(rows interface{ Scan(targets ...any) error }) (*row, error) {
 	var open string
 	var claimRevision, claimAt sql.NullInt64
 	var claim sql.NullString
-	err := rows.Scan(&position, &r.stream, &r.generation, &r.receivedAt, &progress, &r.progressAt, &r.planned, &r.planParked, &open,
+	err := rows.Scan(&position, &r.stream, &r.generation, &r.receivedAt, &r.takenBy, &progress, &r.progressAt, &r.planned, &r.planParked, &open,
 		&claimRevision, &claimAt, &claim)
 	if err != nil {
 		return nil, err

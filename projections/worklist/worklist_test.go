@@ -68,7 +68,7 @@ func pending(log *projectiontest.Log) []worklist.Entry {
 			g := &state.Generations[i]
 			if ref.Generation = i + 1; g.Pending() {
 				all = append(all, worklist.Entry{
-					Ref: ref, Position: g.Position, ReceivedAt: g.ReceivedAt, Planned: g.Plan != nil, Claim: g.Claim,
+					Ref: ref, Position: g.Position, ReceivedAt: g.ReceivedAt, TakenBy: g.Received.Receipt.Instance, Planned: g.Plan != nil, Claim: g.Claim,
 				})
 			}
 		}
@@ -101,7 +101,7 @@ func TestProgress(t *testing.T) {
 		}}
 	}
 	entry := func(progress es.Revision, at es.Time, planned bool, c *webhook.Claim) []worklist.Entry {
-		return []worklist.Entry{{Ref: ref, Position: 1, ReceivedAt: began, Progress: progress, ProgressAt: at, Planned: planned, Claim: c}}
+		return []worklist.Entry{{Ref: ref, Position: 1, ReceivedAt: began, TakenBy: "one", Progress: progress, ProgressAt: at, Planned: planned, Claim: c}}
 	}
 	for _, step := range []struct {
 		name string
