@@ -37,7 +37,8 @@ type Endpoint struct {
 	Preprocess *rule.Preprocess
 
 	secrets []openedSecret
-	tokens  map[tokenHash]es.Time // until when each works; no time: for ever
+	tokenID string // of Token
+	tokens  map[tokenHash]source.LiveToken
 }
 
 type openedSecret struct {
@@ -59,7 +60,7 @@ func (c *Configuration) newEndpoint(key, slug string, state source.State) (*Endp
 		Template:    state.Template,
 		Revision:    state.Revision,
 		Settings:    env.Settings,
-		tokens:      map[tokenHash]es.Time{},
+		tokens:      map[tokenHash]source.LiveToken{},
 	}
 	if err := e.resolve(state.Template); err != nil {
 		return nil, err
@@ -80,8 +81,8 @@ func (c *Configuration) newEndpoint(key, slug string, state source.State) (*Endp
 		if err != nil {
 			return nil, fmt.Errorf("open token %s: %w", token.ID, err)
 		}
-		e.tokens[hashToken(text)] = token.Until
-		e.Token = text
+		e.tokens[hashToken(text)] = token
+		e.Token, e.tokenID = text, token.ID
 	}
 	return e, nil
 }
@@ -136,6 +137,19 @@ func (e *Endpoint) LiveSecrets(at es.Time) []signature.Secret {
 }
 
 func (e *Endpoint) tokenLive(token tokenHash, at es.Time) bool {
-	until, ok := e.tokens[token]
-	return ok && (until.IsZero() || at < until)
+	known, ok := e.tokens[token]
+	return ok && known.Live(at)
+}
+
+// OldToken returns the id of a token that is not the newest; empty for that one.
+// Tokens are looked up by their hashes here too: who has an old one learns
+// nothing about the newest.
+func (e *Endpoint) OldToken(token string) string {
+	if len(e.tokens) == 1 {
+		return ""
+	}
+	if known := e.tokens[hashToken(token)]; known.ID != e.tokenID {
+		return known.ID
+	}
+	return ""
 }

@@ -19,6 +19,7 @@ func (h *Handler) receive(ctx context.Context, r *http.Request, a *arrival) *ans
 	if err != nil {
 		return overloaded()
 	}
+	receipt.OldToken = a.endpoint.OldToken(r.PathValue("token"))
 	receipt.Remote = addressText(a.remote)
 	receipt.Instance = h.instance
 

@@ -293,3 +293,27 @@ func TestTwoSecretsAreLive(t *testing.T) {
 		}
 	}
 }
+
+// What comes by the URL that a newer one replaces says so, as long as it works.
+func TestByWhichTokenItCame(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	came := func(path, key string) string {
+		t.Helper()
+		got := r.do(call{path: path, body: []byte(event(key)), header: r.signature(secretText, event(key), 0)})
+		if got.code != 200 {
+			t.Fatalf("%d %s", got.code, got.raw)
+		}
+		return r.webhook(got.Stream).Current().Received.Receipt.OldToken
+	}
+	if token := came(r.path, "evt_1"); token != "" {
+		t.Errorf("the only URL is told as an old one, %s", token)
+	}
+	newest, err := r.sources.Rotate(t.Context(), r.at, time.Hour, "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if old, now := came(r.path, "evt_2"), came(newest, "evt_3"); old == "" || now != "" {
+		t.Errorf("by the old URL came %q, by the new one %q", old, now)
+	}
+}

@@ -43,9 +43,12 @@ type Receipt struct {
 	ConfigurationRevision es.Revision `json:"configuration_revision"`
 	// Flags are oddities of the body that were tolerated, such as a field
 	// that stands twice deep inside.
-	Flags    []string `json:"flags,omitempty"`
-	Remote   string   `json:"remote,omitempty"` // the sender's address
-	Instance string   `json:"instance"`         // which Daybook took it
+	Flags []string `json:"flags,omitempty"`
+	// OldToken is the id of the token by which the request came, if there is a
+	// newer one.
+	OldToken string `json:"old_token,omitempty"`
+	Remote   string `json:"remote,omitempty"` // the sender's address
+	Instance string `json:"instance"`         // which Daybook took it
 }
 
 // KeyProblem is why a webhook has no idempotency key of its own.

@@ -68,10 +68,8 @@ func (p *Paths) ReadReceipt(raw []byte, body any, headers map[string]string) Rec
 	}
 	envelope, _ := body.(map[string]any)
 	receipt.EventID = boundedText(envelope["id"])
-	if object := objectOf(envelope); object != nil {
-		receipt.ObjectID = boundedText(object["id"])
-		receipt.Related = related(object)
-	}
+	object := objectOf(envelope)
+	receipt.ObjectID, receipt.Related = boundedText(object["id"]), related(envelope, object)
 	return receipt
 }
 

@@ -138,9 +138,32 @@ func (h *Histogram) look(ctx context.Context, v *projections.View, s selection, 
 
 // TypeCount is how often an event type was received.
 type TypeCount struct {
-	Type   string  `json:"event_type"`
-	Count  int     `json:"count"`
-	LastAt es.Time `json:"last_received_at"`
+	Type     string   `json:"event_type"`
+	Count    int      `json:"count"`
+	LastAt   es.Time  `json:"last_received_at"`
+	Statuses Statuses `json:"statuses"`
+}
+
+// Statuses is how many webhooks stand where.
+type Statuses struct {
+	Processing int `json:"processing"`
+	Succeeded  int `json:"succeeded"`
+	Failed     int `json:"failed"`
+	Ignored    int `json:"ignored"`
+}
+
+func (s *Statuses) add(status Status, n int) {
+	switch status {
+	case Status(webhook.StatusProcessing):
+		s.Processing += n
+	case Status(webhook.StatusSucceeded):
+		s.Succeeded += n
+	case Status(webhook.StatusFailed):
+		s.Failed += n
+	case Status(webhook.StatusIgnored):
+		s.Ignored += n
+	default: // no webhook has another
+	}
 }
 
 // EventTypes returns the event types that were received, by name. An empty
@@ -158,6 +181,7 @@ func (l *Log) EventTypes(ctx context.Context, source, environment string) ([]Typ
 				counts[c.EventType] = t
 			}
 			t.Count += int(c.items)
+			t.Statuses.add(c.Status, int(c.items))
 			t.LastAt = max(t.LastAt, last)
 		})
 	})

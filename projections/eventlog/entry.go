@@ -34,6 +34,8 @@ type entry struct {
 	planParked bool
 	failed     bool // a condition failed
 	actions    []entryAction
+	secret     string // the fingerprint
+	token      string
 	note       note
 
 	stored  bool  // the file holds it,
@@ -56,9 +58,11 @@ type entryAction struct {
 
 // note is what an item says beside its actions.
 type note struct {
-	Mapping     string `json:"mapping,omitempty"`
-	Because     string `json:"because,omitempty"`
-	Explanation string `json:"explanation,omitempty"`
+	// KeyProblem is why it has no idempotency key of its own, where it should.
+	KeyProblem  webhook.KeyProblem `json:"key_problem,omitempty"`
+	Mapping     string             `json:"mapping,omitempty"`
+	Because     string             `json:"because,omitempty"`
+	Explanation string             `json:"explanation,omitempty"`
 }
 
 // received begins a generation of a webhook.
@@ -70,7 +74,7 @@ func received(e projections.Event, fact webhook.Received) *entry {
 			related = append(related, id)
 		}
 	}
-	return &entry{
+	n := &entry{
 		position: e.Position, changed: e.Position, stream: e.Stream, number: uint64(receipt.Generation),
 		facet: facet{
 			Kind: KindWebhook, Environment: e.Ref.Environment, Source: e.Ref.Source, EventType: receipt.EventType,
@@ -78,7 +82,12 @@ func received(e projections.Event, fact webhook.Received) *entry {
 		receivedAt: e.At, occurredAt: receipt.OccurredAt,
 		eventID: receipt.EventID, objectID: receipt.ObjectID, key: receipt.IdempotencyKey, related: related,
 		deliveries: webhook.DeliveriesIn(fact),
+		secret:     receipt.Verification.SecretFingerprint, token: receipt.OldToken,
 	}
+	if receipt.KeyProblem != webhook.KeyOff {
+		n.note.KeyProblem = receipt.KeyProblem
+	}
+	return n
 }
 
 // rejected is the entry of a rejection; nil if the event is none.
@@ -113,7 +122,7 @@ func (n *entry) apply(e projections.Event) bool {
 	case webhook.PlanParked:
 		n.planParked = true
 		if !n.planned {
-			n.note = note{Explanation: cut(fact.Error)}
+			n.note = note{KeyProblem: n.note.KeyProblem, Explanation: cut(fact.Error)}
 		}
 		n.workedAt = e.At
 	default:
@@ -141,7 +150,7 @@ func (n *entry) plan(plan webhook.ActionsPlanned) {
 		}
 		pairs = append(pairs, pair{planned.MappingKey, string(planned.ActionType)})
 	}
-	n.note = note{Explanation: cut(plan.Explanation)}
+	n.note = note{KeyProblem: n.note.KeyProblem, Explanation: cut(plan.Explanation)}
 	for _, verdict := range plan.Mappings {
 		if verdict.Error != "" {
 			pairs = append(pairs, pair{verdict.Key, ""})
@@ -218,7 +227,9 @@ func (n *entry) item() Item {
 		Status: n.facet.Status, Cause: n.facet.Cause, Reason: rule.Reason(n.facet.Reason),
 		ReceivedAt: n.receivedAt, OccurredAt: n.occurredAt, Deliveries: n.deliveries, Actions: n.outcome().Actions,
 		Position: n.position, Changed: n.changed, WorkedAt: n.workedAt,
-		Summary: Summary{Mapping: n.note.Mapping, Because: n.note.Because, Explanation: n.note.Explanation},
+		Summary: Summary{
+			Mapping: n.note.Mapping, Because: n.note.Because, Explanation: n.note.Explanation, KeyProblem: n.note.KeyProblem,
+		},
 	}
 	for _, a := range n.actions[:min(len(n.actions), summaryActions)] {
 		item.Summary.Actions = append(item.Summary.Actions, ActionSummary{

@@ -156,10 +156,10 @@ func TestCounts(t *testing.T) {
 	}
 	start, end := es.Time(1_764_000_000_000), history.At
 	want := []eventlog.TypeCount{
-		{Type: "charge.refunded", Count: 1, LastAt: end},
-		{Type: "customer.created", Count: 1, LastAt: start},
-		{Type: "invoice.paid", Count: 1, LastAt: end},
-		{Type: "invoice.payment_failed", Count: 1, LastAt: end},
+		{Type: "charge.refunded", Count: 1, LastAt: end, Statuses: eventlog.Statuses{Failed: 1}},
+		{Type: "customer.created", Count: 1, LastAt: start, Statuses: eventlog.Statuses{Succeeded: 1}},
+		{Type: "invoice.paid", Count: 1, LastAt: end, Statuses: eventlog.Statuses{Failed: 1}},
+		{Type: "invoice.payment_failed", Count: 1, LastAt: end, Statuses: eventlog.Statuses{Ignored: 1}},
 	}
 	if diff := cmp.Diff(want, types); diff != "" {
 		t.Errorf("event types (-want +got):\n%s", diff)

@@ -69,6 +69,9 @@ type Summary struct {
 	// Explanation is the reason for doing nothing in a sentence, what is wrong
 	// with a plan, or a rejection's message.
 	Explanation string
+	// KeyProblem is why the idempotency key was generated, where a webhook should
+	// have had one.
+	KeyProblem webhook.KeyProblem
 }
 
 // ActionSummary is an action and where it stands.

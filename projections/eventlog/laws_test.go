@@ -294,3 +294,63 @@ func checkHistogram(t *rapid.T, log *eventlog.Log, f eventlog.Filter, all []know
 		}
 	}
 }
+
+// TestUsesAndTypesAreTheFold: what is counted of secrets and of event types is
+// what a fold of the streams says, also after some of them are gone.
+func TestUsesAndTypesAreTheFold(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		store := memory.New(memory.Options{})
+		history := projectiontest.New(rt, store)
+		for range rapid.IntRange(0, 60).Draw(rt, "steps") {
+			history.Step(chooser{rt})
+		}
+		runner := projectiontest.Runner(rt, store, eventlog.Projection())
+		history.WaitFor(runner)
+		log := eventlog.New(runner)
+		all := knownItems(history)
+		for _, environment := range []string{"development", "production"} {
+			used, types := map[string]es.Time{}, map[string]eventlog.TypeCount{}
+			for _, k := range all {
+				if i := k.item; i.Kind == eventlog.KindWebhook && i.Source == "stripe" && i.Environment == environment {
+					if secret := projectiontest.SecretOf(i.EventType); secret != "" {
+						used[secret] = max(used[secret], i.ReceivedAt-i.ReceivedAt%60_000)
+					}
+					count := types[i.EventType]
+					count.Count++
+					switch i.Status {
+					case "succeeded":
+						count.Statuses.Succeeded++
+					case "failed":
+						count.Statuses.Failed++
+					case "ignored":
+						count.Statuses.Ignored++
+					default:
+						count.Statuses.Processing++
+					}
+					types[i.EventType] = count
+				}
+			}
+			got, err := log.LastUses(context.Background(), "stripe", environment, eventlog.UseSecret, "0a1b2c3d", "4e5f6071", "none")
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if diff := gocmp.Diff(used, got); diff != "" {
+				rt.Fatalf("last uses (-fold +log):\n%s", diff)
+			}
+			counted, err := log.EventTypes(context.Background(), "stripe", environment)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			delete(types, "")
+			if len(counted) != len(types) {
+				rt.Fatalf("%d types, want %d", len(counted), len(types))
+			}
+			for _, c := range counted {
+				if want := types[c.Type]; c.Count != want.Count || c.Statuses != want.Statuses {
+					rt.Fatalf("%s: %+v, want %+v", c.Type, c, want)
+				}
+			}
+		}
+	})
+}

@@ -7,7 +7,7 @@ const Name = "eventlog"
 
 // Projection returns the projection, for the runner.
 func Projection() projections.Projection {
-	return projections.Projection{Name: Name, Version: 1, Schema: schema, Prepare: prepare}
+	return projections.Projection{Name: Name, Version: 2, Schema: schema, Prepare: prepare}
 }
 
 const schema = `
@@ -29,6 +29,8 @@ CREATE TABLE eventlog_items (
 	plan_parked      INTEGER NOT NULL,
 	condition_failed INTEGER NOT NULL,
 	actions          TEXT    NOT NULL,    -- JSON; empty for none
+	secret           TEXT    NOT NULL,    -- fingerprint of the secret that verified it; empty for none
+	token            TEXT    NOT NULL,    -- id of the token by which it came, if that was not the newest
 	note             TEXT    NOT NULL     -- JSON; empty for none
 ) STRICT;
 CREATE UNIQUE INDEX eventlog_items_stream ON eventlog_items (stream, number);
@@ -62,6 +64,17 @@ CREATE TABLE eventlog_counts (
 	facet INTEGER NOT NULL,
 	items INTEGER NOT NULL,
 	PRIMARY KEY (width, start, facet)
+) STRICT, WITHOUT ROWID;
+
+-- How many items were verified by a secret, or came by a token, in a minute.
+CREATE TABLE eventlog_uses (
+	environment TEXT    NOT NULL,
+	source      TEXT    NOT NULL,
+	kind        TEXT    NOT NULL, -- secret, token
+	id          TEXT    NOT NULL,
+	start       INTEGER NOT NULL, -- ms
+	items       INTEGER NOT NULL,
+	PRIMARY KEY (environment, source, kind, id, start)
 ) STRICT, WITHOUT ROWID;
 
 -- Where in the log the items lie that were received in a minute or an hour.

@@ -7,13 +7,14 @@ import (
 )
 
 // tally is how a batch changes what is counted: items by facet, items by facet
-// and time, and where in the log each stretch of time lies.
+// and time, where in the log each stretch of time lies, and what was used.
 type tally struct {
 	facets map[int64]facet // those that items have now
 	items  map[int64]int64
 	counts map[count]int64
 	spans  map[stretch]span // what is added
 	left   map[int64]bool   // minutes that lost an item
+	uses   map[use]int64
 }
 
 type count struct {
@@ -39,6 +40,7 @@ func newTally() *tally {
 		counts: map[count]int64{},
 		spans:  map[stretch]span{},
 		left:   map[int64]bool{},
+		uses:   map[use]int64{},
 	}
 }
 
@@ -48,6 +50,7 @@ func stretchesOf(at es.Time) [2]stretch {
 
 func (t *tally) add(n *entry) {
 	t.count(n, n.facet.id(), 1)
+	t.use(n, 1)
 	for _, s := range stretchesOf(n.receivedAt) {
 		t.spans[s] = t.spans[s].with(n.position)
 	}
@@ -64,6 +67,7 @@ func (t *tally) move(n *entry) {
 
 func (t *tally) remove(n *entry) {
 	t.count(n, n.facetID, -1)
+	t.use(n, -1)
 	t.left[startOf(int64(n.receivedAt), minute)] = true
 }
 
@@ -85,6 +89,11 @@ func (t *tally) flush(ctx context.Context, w *writer) error {
 	}
 	for c, by := range t.counts {
 		if err := w.count(ctx, c, by); err != nil {
+			return err
+		}
+	}
+	for u, by := range t.uses {
+		if err := w.countUse(ctx, u, by); err != nil {
 			return err
 		}
 	}

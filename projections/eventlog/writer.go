@@ -19,11 +19,12 @@ type writer struct {
 	addCount, deleteCount                                     *sql.Stmt
 	widenSpan, readSpan, firstIn, lastIn, setSpan, deleteSpan *sql.Stmt
 	minutesIn                                                 *sql.Stmt
+	addUse, deleteUse                                         *sql.Stmt
 }
 
 // entryColumns are those of an item with its facet, as [scanEntry] reads them.
 const entryColumns = `i.position, i.changed, i.stream, i.number, i.facet, i.received_at, i.occurred_at, i.worked_at,
-	i.event_id, i.object_id, i.idempotency_key, i.related, i.deliveries, i.planned, i.plan_parked, i.condition_failed, i.actions, i.note,
+	i.event_id, i.object_id, i.idempotency_key, i.related, i.deliveries, i.planned, i.plan_parked, i.condition_failed, i.actions, i.secret, i.token, i.note,
 	f.kind, f.environment, f.source, f.event_type, f.status, f.cause, f.reason, f.duplicate, f.actions`
 
 const entryTables = ` FROM eventlog_items i JOIN eventlog_facets f ON f.id = i.facet `
@@ -33,8 +34,8 @@ func (w *writer) prepare(ctx context.Context, p projections.Preparer) error {
 		&w.loadItem:    `SELECT ` + entryColumns + entryTables + `WHERE i.stream = ? AND i.number = ?`,
 		&w.listNumbers: `SELECT number FROM eventlog_items WHERE stream = ? AND number <= ?`,
 		&w.insertItem: `INSERT INTO eventlog_items (position, changed, stream, number, facet, received_at, occurred_at, worked_at,
-			event_id, object_id, idempotency_key, related, deliveries, planned, plan_parked, condition_failed, actions, note)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			event_id, object_id, idempotency_key, related, deliveries, planned, plan_parked, condition_failed, actions, secret, token, note)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		&w.updateItem: `UPDATE eventlog_items SET changed = ?, facet = ?, worked_at = ?, deliveries = ?,
 			planned = ?, plan_parked = ?, condition_failed = ?, actions = ?, note = ? WHERE position = ?`,
 		&w.deleteItem:    `DELETE FROM eventlog_items WHERE position = ?`,
@@ -47,6 +48,9 @@ func (w *writer) prepare(ctx context.Context, p projections.Preparer) error {
 		&w.addCount: `INSERT INTO eventlog_counts (width, start, facet, items) VALUES (?, ?, ?, ?)
 			ON CONFLICT (width, start, facet) DO UPDATE SET items = items + excluded.items`,
 		&w.deleteCount: `DELETE FROM eventlog_counts WHERE width = ? AND start = ? AND facet = ? AND items = 0`,
+		&w.addUse: `INSERT INTO eventlog_uses (environment, source, kind, id, start, items) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (environment, source, kind, id, start) DO UPDATE SET items = items + excluded.items`,
+		&w.deleteUse: `DELETE FROM eventlog_uses WHERE environment = ? AND source = ? AND kind = ? AND id = ? AND start = ? AND items = 0`,
 		&w.widenSpan: `INSERT INTO eventlog_spans (width, start, first, last) VALUES (?, ?, ?, ?)
 			ON CONFLICT (width, start) DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last)`,
 		&w.readSpan: `SELECT first, last FROM eventlog_spans WHERE width = ? AND start = ?`,
@@ -69,7 +73,7 @@ func scanEntry(row scanner) (*entry, error) {
 	var position, changed, number int64
 	var related, actions, noted string
 	err := row.Scan(&position, &changed, &n.stream, &number, &n.facetID, &n.receivedAt, &n.occurredAt, &n.workedAt,
-		&n.eventID, &n.objectID, &n.key, &related, &n.deliveries, &n.planned, &n.planParked, &n.failed, &actions, &noted,
+		&n.eventID, &n.objectID, &n.key, &related, &n.deliveries, &n.planned, &n.planParked, &n.failed, &actions, &n.secret, &n.token, &noted,
 		&n.facet.Kind, &n.facet.Environment, &n.facet.Source, &n.facet.EventType, &n.facet.Status, &n.facet.Cause, &n.facet.Reason,
 		&n.facet.Duplicate, &n.facet.Actions)
 	if err != nil {
@@ -106,7 +110,7 @@ func (w *writer) numbersOf(ctx context.Context, stream es.Stream, to int64) ([]u
 func (w *writer) insert(ctx context.Context, n *entry) (bool, error) {
 	result, err := w.insertItem.ExecContext(ctx, int64(n.position), int64(n.changed), string(n.stream), int64(n.number), n.facet.id(),
 		int64(n.receivedAt), int64(n.occurredAt), int64(n.workedAt), n.eventID, n.objectID, n.key, toJSON(n.related), n.deliveries,
-		n.planned, n.planParked, n.failed, toJSON(n.actions), n.note.text())
+		n.planned, n.planParked, n.failed, toJSON(n.actions), n.secret, n.token, n.note.text())
 	if err != nil {
 		return false, err
 	}
@@ -178,6 +182,20 @@ func (w *writer) count(ctx context.Context, c count, by int64) error {
 		return nil
 	}
 	_, err := w.deleteCount.ExecContext(ctx, c.width, c.start, c.facet)
+	return err
+}
+
+func (w *writer) countUse(ctx context.Context, u use, by int64) error {
+	if by == 0 {
+		return nil
+	}
+	if _, err := w.addUse.ExecContext(ctx, u.environment, u.source, string(u.kind), u.id, u.start, by); err != nil {
+		return err
+	}
+	if by > 0 {
+		return nil
+	}
+	_, err := w.deleteUse.ExecContext(ctx, u.environment, u.source, string(u.kind), u.id, u.start)
 	return err
 }
 

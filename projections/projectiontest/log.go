@@ -15,6 +15,7 @@ import (
 	"daybook/domain/es"
 	"daybook/domain/rejection"
 	"daybook/domain/rule"
+	"daybook/domain/signature"
 	"daybook/domain/webhook"
 )
 
@@ -110,6 +111,12 @@ func (l *Log) Append(stream es.Stream, events ...es.Event) es.Appended {
 	return appended
 }
 
+// SecretOf is the fingerprint of the secret by which webhooks of a type are
+// verified in a history; empty for some.
+func SecretOf(eventType string) string {
+	return []string{"", "0a1b2c3d", "4e5f6071"}[len(eventType)%3]
+}
+
 // Receive records a delivery.
 func (l *Log) Receive(ref webhook.Ref, eventType, object string, related ...string) {
 	l.tb.Helper()
@@ -122,7 +129,8 @@ func (l *Log) Receive(ref webhook.Ref, eventType, object string, related ...stri
 		Receipt: webhook.Receipt{
 			IdempotencyKey: ref.Key, EventType: eventType, EventID: ref.Key, ObjectID: object, Related: related,
 			OccurredAt: l.At.Add(-2 * time.Second), Instance: "one",
-			Headers: map[string]string{"content-type": "application/json", "user-agent": "Stripe/1.0", "stripe-signature": "t=1,v1=00"},
+			Verification: signature.Verification{Status: signature.Verified, SecretFingerprint: SecretOf(eventType)},
+			Headers:      map[string]string{"content-type": "application/json", "user-agent": "Stripe/1.0", "stripe-signature": "t=1,v1=00"},
 		},
 	})
 }
