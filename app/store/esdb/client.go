@@ -159,15 +159,20 @@ func (c *client) readStream(ctx context.Context, stream es.Stream, from es.Revis
 	if from == es.LastRevision {
 		o.From = esdb.End{}
 	}
-	return readPage(limit, func() (*esdb.ReadStream, error) {
+	return readPage(limit, nil, func() (*esdb.ReadStream, error) {
 		return c.inner.ReadStream(ctx, string(stream), o, uint64(limit))
 	})
 }
 
-// readAll reads a page of the log. Forward, it begins with the event at from.
+// readAll reads a page of the log: events after from, or before it. Servers
+// begin with what lies at from, or not: it is asked for in addition, and left
+// out here, or a large one would fill the page again and again.
 func (c *client) readAll(ctx context.Context, from es.Position, dir es.Direction, limit int) (page, error) {
-	return readPage(limit, func() (*esdb.ReadStream, error) {
-		return c.inner.ReadAll(ctx, esdb.ReadAllOptions{Direction: directionOf(dir), From: placeOf(from)}, uint64(limit))
+	beyond := func(e *es.Recorded) bool {
+		return dir == es.Forward && e.Position > from || dir == es.Backward && e.Position < from
+	}
+	return readPage(limit, beyond, func() (*esdb.ReadStream, error) {
+		return c.inner.ReadAll(ctx, esdb.ReadAllOptions{Direction: directionOf(dir), From: placeOf(from)}, uint64(limit)+1)
 	})
 }
 
@@ -179,8 +184,9 @@ func directionOf(dir es.Direction) esdb.Direction {
 }
 
 // readPage reads what the server sends, until the page is full. A page that
-// breaks off is a shorter page: what it holds was read.
-func readPage(limit int, read func() (*esdb.ReadStream, error)) (page, error) {
+// breaks off is a shorter page: what it holds was read. What is not wanted is
+// left out; all is, if wanted is nil.
+func readPage(limit int, wanted func(*es.Recorded) bool, read func() (*esdb.ReadStream, error)) (page, error) {
 	events, err := guarded(read)
 	if err != nil {
 		return page{}, err
@@ -199,6 +205,9 @@ func readPage(limit int, read func() (*esdb.ReadStream, error)) (page, error) {
 			return page{}, judge(err)
 		}
 		r := recordedOf(e.OriginalEvent())
+		if wanted != nil && !wanted(&r) {
+			continue
+		}
 		size += r.Size()
 		p.events = append(p.events, r)
 	}

@@ -104,26 +104,11 @@ func (s *Store) pageOfAll(ctx context.Context, from es.Position, dir es.Directio
 		}
 		return page{end: true}, nil
 	}
-	p, err := persist(ctx, s.connections, func(ctx context.Context, c *connection, _ int) (page, error) {
+	return persist(ctx, s.connections, func(ctx context.Context, c *connection, _ int) (page, error) {
 		ctx, cancel := c.while(ctx)
 		defer cancel()
 		return c.client.readAll(ctx, from, dir, limit)
 	})
-	if err != nil {
-		return page{}, err
-	}
-	p.events = beyond(p.events, from, dir)
-	return p, nil
-}
-
-// beyond drops what lies at from, with which servers begin a page, or not.
-func beyond(events []es.Recorded, from es.Position, dir es.Direction) []es.Recorded {
-	for i, e := range events {
-		if (dir == es.Forward && e.Position > from) || (dir == es.Backward && e.Position < from) {
-			return events[i:]
-		}
-	}
-	return nil
 }
 
 // Head is described by the port.

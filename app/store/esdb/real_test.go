@@ -1,12 +1,16 @@
 package esdb
 
 import (
+	"context"
 	"math"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 
+	"daybook/app/store/memory"
 	"daybook/domain/es"
 )
 
@@ -88,6 +92,39 @@ func TestPositionsOfAServer(t *testing.T) {
 		}
 		if next != 4 {
 			t.Errorf("after %d the log ends before %d", from, next)
+		}
+	}
+}
+
+// An event may be as large as a page, and stand where the next page begins.
+func TestEventsAsLargeAsAPage(t *testing.T) {
+	t.Parallel()
+
+	served := newMemory(t, memory.Options{})
+	for range 3 {
+		large := one("")
+		large.Data = make([]byte, pageBytes-len(large.Type)-len(large.Metadata))
+		must(t, served, "a-1", es.Any(), large)
+	}
+	store := connect(t, serve(t, served).address, Options{})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for dir, c := range map[es.Direction]struct {
+		from es.Position
+		want []es.Revision
+	}{
+		es.Forward:  {es.Start, []es.Revision{0, 1, 2}},
+		es.Backward: {es.End, []es.Revision{2, 1, 0}},
+	} {
+		var got []es.Revision
+		for e, err := range store.ReadAll(ctx, c.from, dir) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, e.Revision)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("direction %d: read %d, want %d", dir, got, c.want)
 		}
 	}
 }
