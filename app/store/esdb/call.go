@@ -18,9 +18,10 @@ func persist[T any](ctx context.Context, cs *connections, try func(ctx context.C
 	for n := 0; ; n++ {
 		result, err := attempt(ctx, cs, func(ctx context.Context, c *connection) (T, error) { return try(ctx, c, n) })
 		switch {
+		case errors.Is(err, errAgain): // pause looks whether there is time
 		case err != nil && last != nil && ctx.Err() != nil:
 			return result, because(err, last)
-		case !errors.Is(err, errAgain):
+		default:
 			return result, err
 		}
 		last = err
@@ -57,9 +58,10 @@ func attempt[T any](ctx context.Context, cs *connections, try func(context.Conte
 		return none, err
 	}
 	limited, cancel := context.WithTimeout(ctx, cs.timing.attempt)
-	returned := make(chan outcome[T], 1)
+	returned, ended := make(chan outcome[T], 1), make(chan struct{})
 	go func() {
 		defer cancel()
+		defer close(ended)
 		result, err := try(limited, c)
 		cs.release(c)
 		returned <- outcome[T]{result, err}
@@ -70,15 +72,23 @@ func attempt[T any](ctx context.Context, cs *connections, try func(context.Conte
 	case <-limited.Done():
 	}
 	if ctx.Err() != nil {
-		time.AfterFunc(cs.timing.longestCall(), func() {
-			if len(returned) == 0 {
-				cs.giveUp(c)
-			}
-		})
+		cs.giveUpUnless(ended, c)
 		return none, unavailable(ctx, nil)
 	}
 	cs.giveUp(c)
 	return none, fmt.Errorf("%w within %v", errAgain, cs.timing.attempt)
+}
+
+// giveUpUnless gives the connection up if a call that was left behind has not
+// ended when any must have. What the call comes to is not kept that long.
+func (cs *connections) giveUpUnless(ended <-chan struct{}, c *connection) {
+	time.AfterFunc(cs.timing.longestCall(), func() {
+		select {
+		case <-ended:
+		default:
+			cs.giveUp(c)
+		}
+	})
 }
 
 type outcome[T any] struct {
