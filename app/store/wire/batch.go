@@ -27,7 +27,12 @@ func (s *service) BatchAppend(call streams.Streams_BatchAppendServer) error {
 
 	b := &batch{service: s, call: call, open: make(map[uuid.UUID]*part), last: make(map[es.Stream]chan struct{}), busy: newSlots(maxBatchesAtOnce)}
 	ended := make(chan error, 1)
-	go func() { ended <- b.receive(call.Context()) }() // which ends with this call at the latest
+	go func() { // which ends with this call at the latest
+		err := errFault
+		defer func() { ended <- err }()
+		defer b.contain(call.Context())
+		err = b.receive(call.Context())
+	}()
 	var err error
 	select {
 	case err = <-ended:
@@ -187,7 +192,7 @@ func (b *batch) write(ctx context.Context, p *part) error {
 		if before != nil {
 			<-before
 		}
-		_ = b.answer(b.result(ctx, p)) // a client that cannot hear it has left, which receive finds out
+		_ = b.answer(b.resultOf(ctx, p)) // a client that cannot hear it has left, which receive finds out
 	}()
 	return nil
 }
@@ -227,7 +232,21 @@ func (b *batch) finish() {
 	b.sending.Unlock()
 }
 
-// result carries an append out and returns the answer.
+// resultOf carries an append out and returns the answer, whatever comes.
+func (b *batch) resultOf(ctx context.Context, p *part) (answer *streams.BatchAppendResp) {
+	answer = failed(p.correlation, identifier(p.stream), errFault)
+	defer b.contain(ctx)
+	return b.result(ctx, p)
+}
+
+// contain keeps a fault in a goroutine of this call from ending the process; the
+// guard sees only those of the call itself.
+func (b *batch) contain(ctx context.Context) {
+	if fault := recover(); fault != nil {
+		reportFault(ctx, b.logger, streams.Streams_BatchAppend_FullMethodName, fault)
+	}
+}
+
 func (b *batch) result(ctx context.Context, p *part) *streams.BatchAppendResp {
 	ctx, cancel := context.WithDeadline(ctx, p.deadline)
 	defer cancel()

@@ -330,3 +330,26 @@ func TestBatchAppendStop(t *testing.T) {
 	_, err := c.Recv()
 	wantStatus(t, err, codes.Unavailable)
 }
+
+// faulty is a store whose appends to one stream end in a fault.
+type faulty struct{ es.Store }
+
+func (f faulty) Append(ctx context.Context, stream es.Stream, expected es.Expected, events ...es.Event) (es.Appended, error) {
+	if stream == "faulty" {
+		panic("a fault")
+	}
+	return f.Store.Append(ctx, stream, expected, events...)
+}
+
+// A fault ends the append that it is in.
+func TestBatchAppendFault(t *testing.T) {
+	t.Parallel()
+
+	b := serve(t, Config{Store: faulty{memory.New(memory.Options{})}})
+	c := b.batch()
+	c.refused(c.ask(batchReq("faulty", 1)), codes.Unknown, &shared.Unknown{})
+	c.refused(c.ask(batchReq("faulty", 1)), codes.Unknown, &shared.Unknown{})
+	if resp := c.ask(batchReq("a", 1)); resp.GetSuccess() == nil {
+		t.Errorf("the answer is %v", resp)
+	}
+}

@@ -71,6 +71,8 @@ func failed(correlation *shared.UUID, stream *shared.StreamIdentifier, err error
 	var missing *missingMetadataError
 	var refused interface{ GRPCStatus() *status.Status }
 	switch {
+	case errors.Is(err, errFault):
+		return answer(codes.Unknown, "Unknown", &shared.Unknown{})
 	case errors.Is(err, errReadOnly):
 		return answer(codes.PermissionDenied, "AccessDenied", &shared.AccessDenied{})
 	case errors.Is(err, es.ErrStreamDeleted):

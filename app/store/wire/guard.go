@@ -55,6 +55,13 @@ func (g guard) admit(ctx context.Context, method string) error {
 
 // faulty makes an answer of a panic.
 func (g guard) faulty(ctx context.Context, method string, fault any) error {
-	g.logger.ErrorContext(ctx, "a call of the EventStoreDB protocol failed", "method", method, "fault", fault, "stack", string(debug.Stack()))
-	return status.Error(codes.Internal, "internal error")
+	reportFault(ctx, g.logger, method, fault)
+	return errFault
+}
+
+var errFault = status.Error(codes.Internal, "internal error")
+
+// reportFault tells the log of a panic. It is to be called by what recovers it.
+func reportFault(ctx context.Context, logger *slog.Logger, method string, fault any) {
+	logger.ErrorContext(ctx, "a call of the EventStoreDB protocol failed", "method", method, "fault", fault, "stack", string(debug.Stack()))
 }
