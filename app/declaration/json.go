@@ -13,7 +13,7 @@ import (
 
 // readJSON reads the one object of a JSON file.
 func (r *reader) readJSON(raw []byte) []*node {
-	j := jsonReader{decoder: jsontext.NewDecoder(bytes.NewReader(raw)), places: places{raw: raw, at: Position{Line: 1, Column: 1}}}
+	j := newJSONReader(raw)
 	n, err := j.value(0)
 	if err == nil {
 		if _, after := j.decoder.ReadToken(); !errors.Is(after, io.EOF) {
@@ -21,7 +21,7 @@ func (r *reader) readJSON(raw []byte) []*node {
 		}
 	}
 	if err != nil {
-		r.jsonProblem(&j, err)
+		r.jsonProblem(j, err)
 		return nil
 	}
 	return []*node{n}
@@ -50,6 +50,13 @@ type jsonReader struct {
 	decoder *jsontext.Decoder
 	places  places
 	nodes   int
+}
+
+func newJSONReader(raw []byte) *jsonReader {
+	return &jsonReader{
+		decoder: jsontext.NewDecoder(bytes.NewReader(raw)),
+		places:  places{raw: raw, at: Position{Line: 1, Column: 1}},
+	}
 }
 
 // value reads the next value.

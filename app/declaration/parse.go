@@ -150,7 +150,7 @@ func (r *reader) environment(f field, word, where string) Environment {
 		"settings": func(f field, where string) { e.Settings = r.settings(f, where) },
 		"mappings": func(f field, where string) { e.Mappings = r.mappings(&e, f, where) },
 		"secrets":  func(f field, where string) { e.Secrets = r.secrets(f, where) },
-	}, "created_at", "updated_at")
+	}, "paused", "created_at", "updated_at")
 	return e
 }
 

@@ -132,3 +132,8 @@ func (r Resolver) readFile(path string) (string, error) {
 	}
 	return string(content), nil
 }
+
+// Problem says of the place of the reference what is wrong there.
+func (r Reference) Problem(d Declaration, message string) Problem {
+	return Problem{File: d.file.name, Position: r.at, Field: r.field, Message: message}
+}

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"go.yaml.in/yaml/v4"
 
 	"daybook/app/sources"
@@ -73,8 +72,7 @@ func nodeOf(v any) (*node, error) {
 	if err := encoder.Encode(v); err != nil {
 		return nil, err
 	}
-	j := jsonReader{decoder: jsontext.NewDecoder(&b)}
-	return j.value(0)
+	return newJSONReader(b.Bytes()).value(0)
 }
 
 func textNode(text string) *node { return &node{kind: isText, text: text} }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"daybook/domain/es"
 	"daybook/domain/rule"
 )
@@ -229,18 +231,18 @@ func changeMappings(environment string, env Environment, mappings []rule.Mapping
 	return []Event{MappingsChanged{Environment: environment, Mappings: mappings}}, nil
 }
 
-// normal returns the mappings with keys, and with parameters as they come back
-// from the log: without spaces. So the same mappings are equal, however they
-// were written.
+// normal returns the mappings with keys, and with parameters without spaces and
+// with no more escapes than there must be. So the same mappings are equal,
+// however they were written; numbers keep their digits.
 func normal(mappings []rule.Mapping) []rule.Mapping {
 	mappings = rule.DeriveKeys(mappings)
 	normalised := make([]rule.Mapping, len(mappings))
 	for i, m := range mappings {
 		m.ActionParameters = maps.Clone(m.ActionParameters)
 		for name, raw := range m.ActionParameters {
-			var compact bytes.Buffer
-			if json.Compact(&compact, raw) == nil { // what is no JSON is found by rule.Compile
-				m.ActionParameters[name] = compact.Bytes()
+			compact := jsontext.Value(bytes.Clone(raw))
+			if compact.Compact(jsontext.PreserveRawStrings(false), jsontext.AllowInvalidUTF8(false)) == nil { // rule.Compile finds what is no JSON
+				m.ActionParameters[name] = json.RawMessage(compact)
 			}
 		}
 		normalised[i] = m

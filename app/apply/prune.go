@@ -1,0 +1,54 @@
+package apply
+
+import (
+	"context"
+	"slices"
+
+	"daybook/app/declaration"
+	"daybook/app/sources"
+	"daybook/domain/source"
+)
+
+// prune plans that sources which are not declared in an environment leave it,
+// in the environments that some source is declared in.
+func (p *planner) prune(ctx context.Context, declared []declaration.Declaration) error {
+	named := map[string]bool{}
+	kept := map[sources.Place]bool{}
+	for _, d := range declared {
+		for _, e := range d.Environments {
+			named[e.Slug] = true
+			kept[sources.Place{Key: d.Key, Environment: e.Slug}] = true
+		}
+	}
+	for _, key := range p.keys {
+		state, err := p.state(ctx, key)
+		if err != nil {
+			return err
+		}
+		for _, slug := range p.environments {
+			at := sources.Place{Key: key, Environment: slug}
+			if _, connected := state.Environments[slug]; !connected || !named[slug] || kept[at] {
+				continue
+			}
+			p.remove(at, state)
+		}
+	}
+	// What is done to one source is done in one go.
+	slices.SortStableFunc(p.parts, func(a, b Part) int { return p.first(a.Source) - p.first(b.Source) })
+	return nil
+}
+
+// first is where the first part about a source stands.
+func (p *planner) first(key string) int {
+	return slices.IndexFunc(p.parts, func(part Part) bool { return part.Source == key })
+}
+
+func (p *planner) remove(at sources.Place, state source.State) {
+	part := Part{
+		Source: at.Key, Environment: at.Environment, Change: source.Removed, Template: state.Template,
+		steps: []step{func(ctx context.Context, server Server, match *sources.Match) error {
+			return server.Disconnect(ctx, at, match)
+		}},
+	}
+	p.add(part, at.Key)
+}
