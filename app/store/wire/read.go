@@ -41,9 +41,10 @@ func (s *service) Read(req *streams.ReadReq, call streams.Streams_ReadServer) er
 type reader struct {
 	*service
 
-	call streams.Streams_ReadServer
-	id   func(uuid.UUID) *shared.UUID // in the form that the client wants
-	left uint64                       // events that are still wanted
+	call     streams.Streams_ReadServer
+	id       func(uuid.UUID) *shared.UUID // in the form that the client wants
+	left     uint64                       // events that are still wanted
+	caughtUp bool                         // a subscriber was told that it caught up
 }
 
 // send sends one event.

@@ -61,8 +61,16 @@ func (r *reader) confirm() error {
 	}})
 }
 
-func (r *reader) caughtUp() error {
-	return r.call.Send(&streams.ReadResp{Content: &streams.ReadResp_CaughtUp_{CaughtUp: &streams.ReadResp_CaughtUp{}}})
+// tell tells a subscriber that it caught up, or fell behind, where that is news.
+func (r *reader) tell(end bool) error {
+	if end == r.caughtUp {
+		return nil
+	}
+	r.caughtUp = end
+	if end {
+		return r.call.Send(&streams.ReadResp{Content: &streams.ReadResp_CaughtUp_{CaughtUp: &streams.ReadResp_CaughtUp{}}})
+	}
+	return r.call.Send(&streams.ReadResp{Content: &streams.ReadResp_FellBehind_{FellBehind: &streams.ReadResp_FellBehind{}}})
 }
 
 func (r *reader) checkpoint(at es.Position) error {
@@ -106,11 +114,15 @@ type follower struct {
 
 	filter filter
 	told   es.Position // the last checkpoint, or where the subscription began
-	live   bool
 }
 
 // pass passes on one batch.
 func (f *follower) pass(batch es.Batch) error {
+	if !batch.CaughtUp {
+		if err := f.tell(false); err != nil {
+			return err
+		}
+	}
 	for i := range batch.Events {
 		e := &batch.Events[i]
 		if f.filter.matches(e) {
@@ -122,14 +134,13 @@ func (f *follower) pass(batch es.Batch) error {
 			return err
 		}
 	}
-	if err := f.reached(batch.Next); err != nil || !batch.CaughtUp || f.live {
+	if err := f.reached(batch.Next); err != nil || !batch.CaughtUp || f.caughtUp {
 		return err
 	}
-	f.live = true
 	if err := f.settle(batch.Next); err != nil {
 		return err
 	}
-	return f.caughtUp()
+	return f.tell(true)
 }
 
 // reached sends a checkpoint if the interval is over.
@@ -208,10 +219,14 @@ func (r *reader) history(ctx context.Context, stream es.Stream, next es.Revision
 
 // live sends what is appended to a stream after from, from revision next on.
 func (r *reader) live(ctx context.Context, stream es.Stream, next es.Revision, from es.Position) error {
-	told := false
 	for batch, err := range r.store.Subscribe(ctx, from, es.Filter{StreamPrefixes: []string{string(stream)}}) {
 		if err != nil {
 			return err
+		}
+		if !batch.CaughtUp {
+			if err := r.tell(false); err != nil {
+				return err
+			}
 		}
 		for i := range batch.Events {
 			e := &batch.Events[i]
@@ -226,9 +241,8 @@ func (r *reader) live(ctx context.Context, stream es.Stream, next es.Revision, f
 			}
 			next = e.Revision + 1
 		}
-		if batch.CaughtUp && !told {
-			told = true
-			if err := r.caughtUp(); err != nil {
+		if batch.CaughtUp {
+			if err := r.tell(true); err != nil {
 				return err
 			}
 		}

@@ -38,6 +38,8 @@ func (b *bench) next(sub *esdb.Subscription) string {
 		return fmt.Sprintf("checkpoint %d", m.CheckPointReached.Commit)
 	case m.CaughtUp != nil:
 		return "caught up"
+	case m.FellBehind != nil:
+		return "fell behind"
 	default:
 		b.Fatalf("the subscription says %+v", m.SubscriptionDropped)
 		return ""
@@ -242,6 +244,42 @@ func TestSubscribeToStream(t *testing.T) {
 	}
 }
 
+// scripted is a store whose subscriptions yield what a test says.
+type scripted struct {
+	es.Store
+	batches []es.Batch
+}
+
+func (s scripted) Subscribe(ctx context.Context, _ es.Position, _ es.Filter) iter.Seq2[es.Batch, error] {
+	return func(yield func(es.Batch, error) bool) {
+		for _, batch := range s.batches {
+			if !yield(batch, nil) {
+				return
+			}
+		}
+		<-ctx.Done()
+		yield(es.Batch{}, ctx.Err())
+	}
+}
+
+// A subscriber that caught up and then has more before it than one batch of the
+// store is told so, before those events, and again when it caught up.
+func TestSubscriberFallsBehind(t *testing.T) {
+	t.Parallel()
+
+	var batches []es.Batch
+	for i, caughtUp := range []bool{false, true, true, false, false, true} {
+		e := es.Recorded{Event: events(1)[0], Stream: "a", Revision: es.Revision(i), Position: es.Position(i + 1)}
+		batches = append(batches, es.Batch{Events: []es.Recorded{e}, Next: e.Position, CaughtUp: caughtUp})
+	}
+	store := memory.New(memory.Options{})
+	t.Cleanup(func() { _ = store.Close() })
+	b := serve(t, Config{Store: scripted{store, batches}})
+	for _, sub := range []*esdb.Subscription{b.toAll(esdb.SubscribeToAllOptions{From: esdb.Start{}}), b.toStream("a", esdb.Start{})} {
+		b.hears(sub, "a@0", "a@1", "caught up", "a@2", "fell behind", "a@3", "a@4", "a@5", "caught up")
+	}
+}
+
 // A subscription that begins while others write hears each event once, in order.
 func TestSubscribeWhileOthersWrite(t *testing.T) {
 	t.Parallel()
@@ -263,7 +301,7 @@ func TestSubscribeWhileOthersWrite(t *testing.T) {
 	for _, sub := range []*esdb.Subscription{b.toStream("a", esdb.Start{}), b.toAll(esdb.SubscribeToAllOptions{From: esdb.Start{}})} {
 		for i := 0; i < writers*each; {
 			switch got := b.next(sub); got {
-			case "caught up":
+			case "caught up", "fell behind":
 			case fmt.Sprintf("a@%d", i):
 				i++
 			default:
