@@ -148,12 +148,17 @@ func boundedText(v any) string {
 	return text
 }
 
-// readTime reads seconds since the epoch, or RFC 3339. Anything else is no time.
+// readTime reads seconds or milliseconds since the epoch, or RFC 3339. A whole
+// number that would be after the year 9999 in seconds is in milliseconds.
+// Anything else is no time.
 func readTime(v any) es.Time {
 	switch v := v.(type) {
 	case int64:
-		if v > 0 && v <= maxSeconds {
+		switch {
+		case v > 0 && v <= maxSeconds:
 			return es.TimeOf(time.Unix(v, 0))
+		case v > maxSeconds && v <= maxSeconds*1000:
+			return es.Time(v)
 		}
 	case float64:
 		if v > 0 && v <= maxSeconds {

@@ -68,6 +68,31 @@ func TestReadReceipt(t *testing.T) {
 	}
 }
 
+// TestThinAndConnectedEvents: a thin event names its object beside it, and both
+// kinds name the connected account.
+func TestThinAndConnectedEvents(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]webhook.Receipt{
+		`{"id":"evt_test_65R","object":"v2.core.event","type":"v2.core.account[configuration.customer].updated","created":"2025-10-04T15:13:32.232083866Z","context":"acct_1A",
+			"related_object":{"id":"acct_1B","type":"v2.core.account","url":"/v2/core/accounts/acct_1B"}}`: {
+			IdempotencyKey: "evt_test_65R", EventID: "evt_test_65R", EventType: "v2.core.account[configuration.customer].updated",
+			ObjectID: "acct_1B", OccurredAt: es.TimeOf(time.UnixMilli(1759590812232)), Related: []string{"acct_1A"},
+		},
+		`{"id":"evt_2","type":"v1.billing.meter.no_meter_found","created":"2025-10-04T15:13:32Z","related_object":null}`: {
+			IdempotencyKey: "evt_2", EventID: "evt_2", EventType: "v1.billing.meter.no_meter_found", OccurredAt: es.TimeOf(time.Unix(1759590812, 0)),
+		},
+		`{"id":"evt_3","type":"invoice.paid","created":1700000000,"account":"acct_1C","context":"acct_1C","data":{"object":{"id":"in_1","customer":"cus_1"}}}`: {
+			IdempotencyKey: "evt_3", EventID: "evt_3", EventType: "invoice.paid", ObjectID: "in_1",
+			OccurredAt: es.TimeOf(time.Unix(1700000000, 0)), Related: []string{"acct_1C", "cus_1"},
+		},
+	} {
+		paths := stripePaths(t)
+		if diff := cmp.Diff(want, paths.ReadReceipt([]byte(raw), decode(t, raw), nil)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", raw, diff)
+		}
+	}
+}
+
 func TestReadReceiptTakesWhatItCan(t *testing.T) {
 	t.Parallel()
 
@@ -113,7 +138,10 @@ func TestOccurredAt(t *testing.T) {
 		{`"2025-10-04T15:13:32.232083866Z"`, "2025-10-04T15:13:32.232Z"},
 		{`"2025-10-04T17:13:32+02:00"`, "2025-10-04T15:13:32.000Z"},
 		{`253402300799`, "9999-12-31T23:59:59.000Z"},
-		{`253402300800`, ""},
+		{`253402300800`, "1978-01-11T21:31:40.800Z"},
+		{`1700000000250`, "2023-11-14T22:13:20.250Z"},
+		{`253402300799000`, "9999-12-31T23:59:59.000Z"},
+		{`253402300799001`, ""},
 		{`9223372036854775807`, ""},
 		{`1e300`, ""},
 		{`-1`, ""},

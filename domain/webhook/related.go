@@ -6,18 +6,24 @@ import (
 )
 
 // objectOf returns what a webhook is about: body.data.object, where Stripe and
-// others have it.
+// others have it, or body.related_object, which a thin event names instead.
 func objectOf(envelope map[string]any) map[string]any {
 	data, _ := envelope["data"].(map[string]any)
 	object, _ := data["object"].(map[string]any)
+	if object == nil {
+		object, _ = envelope["related_object"].(map[string]any)
+	}
 	return object
 }
 
-// related returns the ids of other objects that an object names: of its direct
-// members those that look like an id, or are an object that has one. Where
-// there are too many, the first by member's name are kept.
-func related(object map[string]any) []string {
-	type reference struct{ member, id string }
+// reference is an id that stands in a member.
+type reference struct{ member, id string }
+
+// related returns the ids of other objects that a webhook names: the connected
+// account that it comes from, and of the direct members of its object those that
+// look like an id, or are an object that has one. Where there are too many, the
+// first by member's name are kept.
+func related(envelope, object map[string]any) []string {
 	var references []reference
 	for member, v := range object {
 		if nested, ok := v.(map[string]any); ok {
@@ -29,6 +35,7 @@ func related(object map[string]any) []string {
 		}
 	}
 	slices.SortFunc(references, func(a, b reference) int { return strings.Compare(a.member, b.member) })
+	references = append(accountOf(envelope), references...)
 
 	var ids []string
 	for _, r := range references {
@@ -37,6 +44,17 @@ func related(object map[string]any) []string {
 		}
 	}
 	return ids
+}
+
+// accountOf returns the connected account of an envelope: a snapshot event has it
+// as account, a thin one as context.
+func accountOf(envelope map[string]any) []reference {
+	for _, member := range []string{"account", "context"} {
+		if id := boundedText(envelope[member]); looksLikeID(id) {
+			return []reference{{member, id}}
+		}
+	}
+	return nil
 }
 
 // isReference tells an id from other text. Members that always name another
