@@ -22,6 +22,7 @@ import (
 	"daybook/app/trigger"
 	"daybook/domain/es"
 	"daybook/domain/signature"
+	"daybook/domain/template"
 )
 
 func config(t *testing.T) app.Config {
@@ -176,7 +177,7 @@ func TestStop(t *testing.T) {
 	underWay, hanging := slowWebhook(t, stripe, "evt_under_way"), slowWebhook(t, stripe, "evt_hanging")
 	change := slowly(t, http.MethodPut, r.LocalURL()+"/api/v1/sources/second?environment=development",
 		[]byte(`{"source":{}}`), http.Header{"Authorization": {"Bearer " + adminToken}})
-	if err := stripe.Forge(t.Context(), []byte(`{"id":"evt_forged"}`)); err != nil {
+	if err := stripe.Forge(t.Context(), template.Request{Body: []byte(`{"id":"evt_forged"}`)}); err != nil {
 		t.Fatal(err)
 	}
 
@@ -247,12 +248,12 @@ type slowSender struct {
 // slowWebhook is a webhook that arrives slowly.
 func slowWebhook(t *testing.T, s trigger.Sender, id string) slowSender {
 	t.Helper()
-	body, err := s.Make(trigger.Sample{Type: "invoice.paid", Overrides: map[string]any{"id": id}})
+	sample, err := s.Make(trigger.Sample{Type: "invoice.paid", Overrides: map[string]any{"id": id}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	scheme, _ := signature.Lookup(s.Template.SignatureScheme)
-	return slowly(t, http.MethodPost, s.URL, body, scheme.Sign(s.Secret, nil, body, es.TimeOf(time.Now())))
+	return slowly(t, http.MethodPost, s.URL, sample.Body, scheme.Sign(s.Secret, nil, sample.Body, es.TimeOf(time.Now())))
 }
 
 // slowly returns once the server reads the request.

@@ -20,6 +20,7 @@ import (
 	"daybook/app/store/embedded"
 	"daybook/app/trigger"
 	"daybook/domain/es"
+	"daybook/domain/template"
 	"daybook/domain/webhook"
 )
 
@@ -350,7 +351,7 @@ func TestBodiesFitTheStore(t *testing.T) {
 		920 << 10: "body_too_large",
 	} {
 		body := fmt.Appendf(nil, `{"id":"evt_%d","type":"charge.succeeded","pad":"%s"}`, size, bytes.Repeat([]byte("x"), size))
-		_, err := sender(t, client, url).Post(t.Context(), body)
+		_, err := sender(t, client, url).Post(t.Context(), template.Request{Body: body})
 		refused, _ := errors.AsType[*trigger.Refused](err)
 		if want == "" && err != nil || want != "" && (refused == nil || refused.Code != want) {
 			t.Errorf("%d bytes: %v", size, err)

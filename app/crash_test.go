@@ -18,6 +18,7 @@ import (
 	"daybook/app/store/embedded"
 	"daybook/app/trigger"
 	"daybook/domain/es"
+	"daybook/domain/template"
 	"daybook/domain/webhook"
 )
 
@@ -27,12 +28,12 @@ type provider struct {
 	sender trigger.Sender // but for the URL
 
 	mu           sync.Mutex
-	waiting      [][]byte       // sent, and not acknowledged
-	acknowledged map[string]int // how often, by id
+	waiting      []template.Request // sent, and not acknowledged
+	acknowledged map[string]int     // how often, by id
 }
 
 // next is a webhook to send: one that waits, or a new one.
-func (p *provider) next() ([]byte, error) {
+func (p *provider) next() (template.Request, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if n := len(p.waiting); n > 0 && rand.IntN(2) == 0 {
@@ -45,7 +46,7 @@ func (p *provider) next() ([]byte, error) {
 }
 
 // deliver sends one webhook and notes the answer.
-func (p *provider) deliver(ctx context.Context, url string, body []byte) error {
+func (p *provider) deliver(ctx context.Context, url string, body template.Request) error {
 	s := p.sender
 	s.URL = url
 	sent, err := s.Post(ctx, body)

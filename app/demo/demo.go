@@ -48,7 +48,7 @@ type Demo struct {
 	config Config
 	sender trigger.Sender
 	sent   int
-	last   []byte
+	last   *template.Request
 }
 
 // New sets the demo up: a source with its rules and a secret. It leaves a
@@ -185,12 +185,12 @@ func (d *Demo) tell(ctx context.Context, steps []step) error {
 func (d *Demo) send(ctx context.Context, sample trigger.Sample, shared map[string]string) error {
 	sender := d.sender
 	sender.Shared = shared
-	body, err := sender.Make(sample)
+	request, err := sender.Make(sample)
 	if err != nil {
 		return err
 	}
-	d.last = body
-	_, err = sender.Post(ctx, body)
+	d.last = &request
+	_, err = sender.Post(ctx, request)
 	return err
 }
 
@@ -200,7 +200,7 @@ func (d *Demo) again(ctx context.Context) error {
 	if d.last == nil {
 		return nil
 	}
-	_, err := d.sender.Post(ctx, d.last)
+	_, err := d.sender.Post(ctx, *d.last)
 	return err
 }
 

@@ -146,7 +146,7 @@ func (h *house) send(eventType string, overrides ...any) string {
 // post sends a body that is made by hand, signed.
 func (h *house) post(body string) string {
 	h.Helper()
-	sent, err := h.sender(secretText).Post(h.Context(), []byte(body))
+	sent, err := h.sender(secretText).Post(h.Context(), template.Request{Body: []byte(body)})
 	h.check(err)
 	return sent.ID
 }
@@ -163,7 +163,7 @@ func (h *house) forge() {
 // forgeWith sends what nobody's secret signed, and that is no JSON.
 func (h *house) forgeWith(body string) {
 	h.Helper()
-	h.check(h.sender(secretText).Forge(h.Context(), []byte(body)))
+	h.check(h.sender(secretText).Forge(h.Context(), template.Request{Body: []byte(body)}))
 }
 
 // tell tells the opening of the demo's story.

@@ -47,13 +47,13 @@ func TestLive(t *testing.T) {
 	b.shows(row(first)+" .st.ok", "succeeded")
 	b.until(`document.querySelector('.empty').checkVisibility() === false`)
 
-	body, err := h.sender(secretText).Make(trigger.Sample{Type: "charge.succeeded"})
+	sample, err := h.sender(secretText).Make(trigger.Sample{Type: "charge.succeeded"})
 	h.check(err)
-	twice := h.post(string(body))
+	twice := h.post(string(sample.Body))
 	b.has(row(twice))
 	third := h.send("customer.created")
 	b.has(row(third))
-	h.post(string(body))
+	h.post(string(sample.Body))
 	b.shows(row(twice)+" .n", "×2") // changed where it stands
 	if got := b.ids(); len(got) != 3 || got[0] != third || got[1] != twice || got[2] != first {
 		t.Errorf("the rows are %v", got)

@@ -179,7 +179,7 @@ func (r *Rehearser) Sample(at sources.Place, eventType string) (Payload, error) 
 	if !ok {
 		return Payload{}, &es.Refusal{Code: es.NotFound, Message: fmt.Sprintf("there is no source %q", at.Key)}
 	}
-	body, err := tmpl.Sample(eventType, template.Seed{
+	request, err := tmpl.Request(eventType, template.Seed{
 		Now:   es.TimeOf(r.now().Truncate(time.Hour)),
 		NewID: tmpl.IDs(rand.New(rand.NewPCG(1, 2)).Uint64), //nolint:gosec // ids of a sample, to be looked at
 	})
@@ -187,10 +187,10 @@ func (r *Rehearser) Sample(at sources.Place, eventType string) (Payload, error) 
 		return Payload{}, err
 	}
 	headers := http.Header{}
-	for name, value := range tmpl.RequestHeaders {
+	for name, value := range request.Headers {
 		headers.Set(name, value)
 	}
-	return Payload{Body: body, Headers: headers}, nil
+	return Payload{Body: request.Body, Headers: headers}, nil
 }
 
 // Input returns what the rules would see of a payload. It returns an

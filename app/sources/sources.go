@@ -179,11 +179,38 @@ type Secret struct {
 	CreatedAt   es.Time `json:"created_at"`
 	// RevokedAt is from when it does not count; null while nobody revoked it.
 	RevokedAt es.Time `json:"revoked_at"`
+	// LastUsedAt is when a webhook was last verified by it, to the minute, as the
+	// event log knows it; null if none was.
+	LastUsedAt es.Time `json:"last_used_at"`
+}
+
+// CheckSecret returns an [es.Refusal] for a text that cannot be a secret of a
+// source that is made from that template.
+func CheckSecret(templateKey, text string) error {
+	_, err := readSecret(templateKey, text)
+	return err
+}
+
+// readSecret makes a secret of a text, if the template's scheme can use it. A
+// template that this version does not know asks for nothing.
+func readSecret(templateKey, text string) (signature.Secret, error) {
+	secret, err := signature.NewSecret(text)
+	if err != nil {
+		return signature.Secret{}, err
+	}
+	tmpl, _ := template.Get(templateKey)
+	if scheme, ok := signature.Lookup(tmpl.SignatureScheme); ok {
+		if err := scheme.CheckSecret(secret); err != nil {
+			return signature.Secret{}, err
+		}
+	}
+	return secret, nil
 }
 
 // AddSecret adds a signing secret to a source.
 func (s *Sources) AddSecret(ctx context.Context, at Place, text, actor string) (Secret, error) {
-	secret, err := signature.NewSecret(text)
+	state, _ := s.configuration.Source(at.Key)
+	secret, err := readSecret(state.Template, text)
 	if err != nil {
 		return Secret{}, err
 	}

@@ -63,11 +63,11 @@ func (s Sender) Send(ctx context.Context, sample Sample) ([]Sent, error) {
 	}
 	sent := make([]Sent, 0, count)
 	for range count {
-		body, err := s.Make(sample)
+		request, err := s.Make(sample)
 		if err != nil {
 			return nil, err
 		}
-		one, err := s.Post(ctx, body)
+		one, err := s.Post(ctx, request)
 		if err != nil {
 			return nil, err
 		}
@@ -76,17 +76,19 @@ func (s Sender) Send(ctx context.Context, sample Sample) ([]Sent, error) {
 	return sent, nil
 }
 
-// Make returns the body of one sample.
-func (s Sender) Make(sample Sample) ([]byte, error) {
-	body, err := s.Template.Sample(sample.Type, template.Seed{
+// Make returns one sample, with its own id and time. It can be posted more than
+// once, as a provider does that is not sure.
+func (s Sender) Make(sample Sample) (template.Request, error) {
+	request, err := s.Template.Request(sample.Type, template.Seed{
 		Now:    es.TimeOf(s.Now()),
 		NewID:  s.Template.IDs(rand.Uint64),
 		Shared: s.Shared,
 	})
 	if err != nil {
-		return nil, err
+		return template.Request{}, err
 	}
-	return template.Override(body, sample.Overrides)
+	request.Body, err = template.Override(request.Body, sample.Overrides)
+	return request, err
 }
 
 // Refused is the answer of an ingest URL that did not take a webhook.
@@ -100,20 +102,19 @@ func (r *Refused) Error() string {
 	return fmt.Sprintf("the ingest URL answered %d %s: %s", r.Status, r.Code, r.Message)
 }
 
-// Post signs a body and sends it. It returns a *[Refused] if it is not taken.
-func (s Sender) Post(ctx context.Context, body []byte) (Sent, error) {
-	scheme, ok := signature.Lookup(s.Template.SignatureScheme)
-	if !ok {
-		return Sent{}, fmt.Errorf("sign sample: there is no scheme %q", s.Template.SignatureScheme)
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL, bytes.NewReader(body))
+// Post signs a request and sends it. It returns a *[Refused] if it is not taken,
+// and an [es.Refusal] if the secret cannot sign.
+func (s Sender) Post(ctx context.Context, sample template.Request) (Sent, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL, bytes.NewReader(sample.Body))
 	if err != nil {
 		return Sent{}, fmt.Errorf("make request: %w", err)
 	}
-	for name, value := range s.Template.RequestHeaders {
+	for name, value := range sample.Headers {
 		request.Header.Set(name, value)
 	}
-	maps.Copy(request.Header, scheme.Sign(s.Secret, request.Header, body, es.TimeOf(s.Now())))
+	if err := s.sign(request.Header, sample.Body); err != nil {
+		return Sent{}, err
+	}
 	response, err := s.Client.Do(request)
 	if err != nil {
 		return Sent{}, fmt.Errorf("send sample: %w", err)
@@ -139,13 +140,34 @@ func (s Sender) Post(ctx context.Context, body []byte) (Sent, error) {
 	return decoded.Sent, nil
 }
 
-// Forge sends a body with a signature that no secret made.
-func (s Sender) Forge(ctx context.Context, body []byte) error {
+// sign adds the signature; without a secret there is none.
+func (s Sender) sign(header http.Header, body []byte) error {
+	scheme, ok := signature.Lookup(s.Template.SignatureScheme)
+	if !ok {
+		return fmt.Errorf("sign sample: there is no scheme %q", s.Template.SignatureScheme)
+	}
+	if s.Secret.IsZero() {
+		return nil
+	}
+	if err := scheme.CheckSecret(s.Secret); err != nil {
+		return err
+	}
+	signed := scheme.Sign(s.Secret, header, body, es.TimeOf(s.Now()))
+	if len(signed) == 0 {
+		return &es.Refusal{Code: es.Invalid, Field: "secret", Message: "the newest live secret is a public key, which cannot sign: let the sender send a test event, or add a secret that it shares with you"}
+	}
+	maps.Copy(header, signed)
+	return nil
+}
+
+// Forge sends a sample with a signature that a stranger's secret made, which is
+// of the kind that Stripe has.
+func (s Sender) Forge(ctx context.Context, sample template.Request) error {
 	var err error
 	if s.Secret, err = signature.NewSecret("whsec_of_somebody_else"); err != nil {
 		return fmt.Errorf("forge sample: %w", err)
 	}
-	_, err = s.Post(ctx, body)
+	_, err = s.Post(ctx, sample)
 	var refused *Refused
 	if errors.As(err, &refused) && refused.Code == string(signature.Mismatch) {
 		return nil

@@ -89,18 +89,18 @@ func TestSamplesAreSignedAndDiffer(t *testing.T) {
 		t.Errorf("without a count: %v (%v)", sent, err)
 	}
 	body, err := s.Make(trigger.Sample{Type: "invoice.paid", Overrides: map[string]any{"data.object.customer": "cus_mine"}})
-	if err != nil || !bytes.Contains(body, []byte("cus_mine")) {
+	if err != nil || !bytes.Contains(body.Body, []byte("cus_mine")) {
 		t.Errorf("overridden: %.200s (%v)", body, err)
 	}
 }
 
 func TestAForgedSampleHasToBeRefused(t *testing.T) {
 	t.Parallel()
-	if err := sender(t, provider(t)).Forge(t.Context(), []byte(`{"id":"evt_1"}`)); err != nil {
+	if err := sender(t, provider(t)).Forge(t.Context(), template.Request{Body: []byte(`{"id":"evt_1"}`)}); err != nil {
 		t.Errorf("refused as it should be, and yet: %v", err)
 	}
 	lax := sender(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"status":"accepted"}`) })
-	if err := lax.Forge(t.Context(), []byte(`{"id":"evt_1"}`)); err == nil {
+	if err := lax.Forge(t.Context(), template.Request{Body: []byte(`{"id":"evt_1"}`)}); err == nil {
 		t.Error("a forged sample was accepted, and that is no error")
 	}
 }

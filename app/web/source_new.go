@@ -12,7 +12,6 @@ import (
 	"daybook/app/sources"
 	"daybook/domain/action"
 	"daybook/domain/rule"
-	"daybook/domain/signature"
 	"daybook/domain/template"
 	"daybook/views"
 )
@@ -65,7 +64,7 @@ func (s *Web) createSource(w http.ResponseWriter, r *http.Request) error {
 // found out before anything is made.
 func (s *Web) create(r *http.Request, asked newSource) error {
 	if asked.secret != "" {
-		if _, err := signature.NewSecret(asked.secret); err != nil {
+		if err := sources.CheckSecret(asked.put.Template, asked.secret); err != nil {
 			return err
 		}
 	}

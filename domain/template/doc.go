@@ -16,6 +16,11 @@
 //	{{customer}}                a value that related samples share, by its name
 //	{{int now-2m}}              a time, in seconds since the epoch
 //	{{int period_end=now+30d}}  a shared time, and what it is if nobody set it yet
+//	{{ms now}}                  a time, in milliseconds since the epoch
+//	{{iso now}}, {{utc now}}    a time as text, to the millisecond or the second
+//	{{int new number}}          a new id that is a number; {{int customer}} a shared one
 //
-// A string that begins with int becomes a number.
+// A string that begins with int or ms becomes a number. A file has the name of
+// the event type, with a dot for what a file's name cannot have. The headers of
+// a template may have placeholders too.
 package template

@@ -53,8 +53,9 @@ func (e *expansion) expand(sample []byte) ([]byte, error) {
 			return nil, fmt.Errorf("placeholder %.40q has no end", opened)
 		}
 		rest = after
-		if name, ok := strings.CutPrefix(placeholder, "int "); ok {
-			number, err := e.number(name)
+		kind, name, _ := strings.Cut(placeholder, " ")
+		if kind == "int" || kind == "ms" {
+			number, err := e.number(kind, name)
 			if err != nil {
 				return nil, err
 			}
@@ -62,7 +63,7 @@ func (e *expansion) expand(sample []byte) ([]byte, error) {
 			rest = rest[1:]
 			continue
 		}
-		value, err := e.text(placeholder)
+		value, err := e.text(kind, name)
 		if err != nil {
 			return nil, err
 		}
@@ -73,44 +74,69 @@ func (e *expansion) expand(sample []byte) ([]byte, error) {
 }
 
 // text returns what a placeholder within a string stands for.
-func (e *expansion) text(placeholder string) (string, error) {
-	if prefix, ok := strings.CutPrefix(placeholder, "new "); ok {
-		return e.seed.NewID(prefix), nil
+func (e *expansion) text(kind, name string) (string, error) {
+	switch kind {
+	case "new":
+		return e.seed.NewID(name), nil
+	case "iso", "utc":
+		moment, timed, err := e.moment(name)
+		if err != nil {
+			return "", err
+		}
+		if !timed {
+			return "", fmt.Errorf("placeholder %q is no time", name)
+		}
+		return moment.Time().Format(layoutOfTime(kind)), nil
+	default:
+		return e.value(kind)
 	}
-	if value, ok := e.shared[placeholder]; ok {
+}
+
+func layoutOfTime(kind string) string {
+	if kind == "utc" {
+		return "2006-01-02T15:04:05Z"
+	}
+	return "2006-01-02T15:04:05.000Z"
+}
+
+// value returns a shared value, and makes it if the story has none yet.
+func (e *expansion) value(name string) (string, error) {
+	if value, ok := e.shared[name]; ok {
 		return value, nil
 	}
-	how, ok := e.values[placeholder]
+	how, ok := e.values[name]
 	if !ok || how.moment {
-		return "", fmt.Errorf("placeholder %q stands for nothing", placeholder)
+		return "", fmt.Errorf("placeholder %q stands for nothing", name)
 	}
 	value := how.text
 	if how.prefix != "" {
 		value = e.seed.NewID(how.prefix)
 	}
-	e.shared[placeholder] = value
+	e.shared[name] = value
 	return value, nil
 }
 
 // number returns what a placeholder for a number stands for: a time, a shared
-// time, or a shared value that is a number.
-func (e *expansion) number(placeholder string) (int64, error) {
-	if offset, ok := strings.CutPrefix(placeholder, "now"); ok {
-		return e.moment(offset)
-	}
-	name, moment, timed := strings.Cut(placeholder, "=now")
-	if _, set := e.shared[name]; timed && !set {
-		seconds, err := e.moment(moment)
-		if err != nil {
-			return 0, err
+// time, a new id or a shared value that is a number.
+func (e *expansion) number(kind, name string) (int64, error) {
+	moment, timed, err := e.moment(name)
+	if timed || err != nil {
+		if kind == "ms" {
+			return int64(moment), err
 		}
-		e.shared[name] = strconv.FormatInt(seconds, 10)
-		return seconds, nil
+		return moment.Time().Unix(), err
 	}
-	value, err := e.text(name)
-	if err != nil {
+	var value string
+	if prefix, ok := strings.CutPrefix(name, "new "); ok {
+		value = e.seed.NewID(prefix)
+	} else if value, err = e.value(name); err != nil {
 		return 0, err
 	}
+	return e.whole(name, value)
+}
+
+// whole reads a shared value as a number.
+func (e *expansion) whole(name, value string) (int64, error) {
 	number, err := strconv.ParseInt(value, 10, 64)
 	if err != nil {
 		return 0, &es.Refusal{Code: es.Invalid, Field: "shared." + name, Message: fmt.Sprintf("%.40q is not a whole number: give one", value)}
@@ -118,24 +144,45 @@ func (e *expansion) number(placeholder string) (int64, error) {
 	return number, nil
 }
 
-// moment returns the seed's time moved by an offset such as "", -2m or +30d.
-func (e *expansion) moment(offset string) (int64, error) {
-	now := e.seed.Now.Time().Unix()
+// moment returns what now, now-2m, or a shared time such as created=now-2m
+// stands for; timed is false if the placeholder speaks of no time.
+func (e *expansion) moment(placeholder string) (at es.Time, timed bool, err error) {
+	if offset, ok := strings.CutPrefix(placeholder, "now"); ok {
+		at, err = e.fromNow(offset)
+		return at, true, err
+	}
+	name, offset, ok := strings.Cut(placeholder, "=now")
+	if !ok {
+		return 0, false, nil
+	}
+	if value, set := e.shared[name]; set {
+		seconds, err := e.whole(name, value)
+		return es.Time(seconds * 1000), true, err
+	}
+	if at, err = e.fromNow(offset); err != nil {
+		return 0, true, err
+	}
+	e.shared[name] = strconv.FormatInt(at.Time().Unix(), 10)
+	return at, true, nil
+}
+
+// fromNow returns the seed's time moved by an offset such as "", -2m or +30d.
+func (e *expansion) fromNow(offset string) (es.Time, error) {
 	if offset == "" {
-		return now, nil
+		return e.seed.Now, nil
 	}
 	if days, ok := strings.CutSuffix(offset, "d"); ok {
 		n, err := strconv.ParseInt(days, 10, 64)
 		if err != nil {
 			return 0, fmt.Errorf("offset %q: %w", offset, err)
 		}
-		return now + n*int64(24*time.Hour/time.Second), nil
+		return e.seed.Now.Add(time.Duration(n) * 24 * time.Hour), nil
 	}
 	d, err := time.ParseDuration(offset)
 	if err != nil {
 		return 0, fmt.Errorf("offset %q: %w", offset, err)
 	}
-	return now + int64(d/time.Second), nil
+	return e.seed.Now.Add(d), nil
 }
 
 // appendText appends text as it stands within a JSON string.

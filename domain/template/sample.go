@@ -3,6 +3,7 @@ package template
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,29 +28,68 @@ func (t Template) IDs(random func() uint64) func(prefix string) string {
 	return func(prefix string) string { return t.ids(prefix, random) }
 }
 
-// Sample returns the body of a webhook of that event type, as the provider
-// would send it at the time of the seed. It returns an [es.Refusal] for an event
-// type without a sample, and for a shared value that cannot be used.
+// Request is a webhook as the provider would send it, but for its signature.
+type Request struct {
+	// Headers are what is sent beside the signature.
+	Headers map[string]string
+	Body    []byte
+}
+
+// Sample returns the body of a webhook of that event type; see
+// [Template.Request].
 func (t Template) Sample(eventType string, seed Seed) ([]byte, error) {
+	request, err := t.Request(eventType, seed)
+	return request.Body, err
+}
+
+// Request returns a webhook of that event type, as the provider would send it
+// at the time of the seed. It returns an [es.Refusal] for an event type without
+// a sample, and for a shared value that cannot be used.
+func (t Template) Request(eventType string, seed Seed) (Request, error) {
 	if !slices.Contains(t.SampleTypes, eventType) {
-		return nil, t.noSample(eventType)
+		return Request{}, t.noSample(eventType)
 	}
-	sample, err := fs.ReadFile(t.files, eventType+".json")
+	sample, err := fs.ReadFile(t.files, sampleFile(eventType))
 	if err != nil {
-		return nil, fmt.Errorf("read sample %s: %w", eventType, err)
+		return Request{}, fmt.Errorf("read sample %s: %w", eventType, err)
 	}
 	e := expansion{seed: seed, values: t.shared, shared: seed.Shared}
 	if e.shared == nil {
 		e.shared = map[string]string{}
 	}
 	if err := e.checkShared(); err != nil {
-		return nil, err
+		return Request{}, err
 	}
 	body, err := e.expand(sample)
 	if err != nil {
-		return nil, fmt.Errorf("sample %s: %w", eventType, err)
+		return Request{}, fmt.Errorf("sample %s: %w", eventType, err)
 	}
-	return body, nil
+	headers, err := t.headers(eventType, &e)
+	if err != nil {
+		return Request{}, fmt.Errorf("headers of sample %s: %w", eventType, err)
+	}
+	return Request{Headers: headers, Body: body}, nil
+}
+
+func (t Template) headers(eventType string, e *expansion) (map[string]string, error) {
+	headers := maps.Clone(t.RequestHeaders)
+	if t.typeHeaders != nil {
+		maps.Copy(headers, t.typeHeaders(eventType))
+	}
+	for name, text := range headers {
+		expanded, err := e.expand([]byte(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		headers[name] = string(expanded)
+	}
+	return headers, nil
+}
+
+// sampleFile is the name of the file that holds the sample of an event type:
+// what a file's name cannot have is a dot there.
+func sampleFile(eventType string) string {
+	return strings.NewReplacer("/", ".", ":", ".", " ", ".").Replace(eventType) + ".json"
 }
 
 // noSample refuses an event type, and says which one may have been meant.

@@ -2,9 +2,6 @@ package template
 
 import (
 	"embed"
-	"encoding/json"
-	"io/fs"
-	"strconv"
 
 	"daybook/domain/action"
 	"daybook/domain/rule"
@@ -64,10 +61,11 @@ func stripe() Template {
 			"Content-Type": "application/json; charset=utf-8",
 			"User-Agent":   "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
 		},
-		guides: stripeGuides(),
-		files:  folder(stripeFolder, "stripe"),
-		shared: stripeShared(),
-		ids:    stripeID,
+		SecretHint: "Stripe shows it once the destination is there; it begins with whsec_.",
+		guides:     stripeGuides(),
+		files:      folder(stripeFolder, "stripe"),
+		shared:     stripeShared(),
+		ids:        stripeID,
 	}
 }
 
@@ -139,26 +137,4 @@ func stripeID(prefix string, random func() uint64) string {
 		lead, length = "a1", 56
 	}
 	return prefix + "_" + lead + letters(length, random)
-}
-
-// letters returns n letters and digits.
-func letters(n int, random func() uint64) string {
-	const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	text := make([]byte, n)
-	for i := range text {
-		text[i] = alphabet[random()%uint64(len(alphabet))]
-	}
-	return string(text)
-}
-
-// text is a parameter that is a bare string.
-func text(s string) json.RawMessage { return json.RawMessage(strconv.Quote(s)) }
-
-// folder is a folder of an embedded tree.
-func folder(tree embed.FS, name string) fs.FS {
-	sub, err := fs.Sub(tree, name)
-	if err != nil { // only for a name that is not a path
-		return tree
-	}
-	return sub
 }

@@ -28,13 +28,20 @@ type Template struct {
 	// SampleTypes are the event types of which [Template.Sample] makes samples,
 	// in the order in which they make a story.
 	SampleTypes []string `json:"sample_types"`
-	// RequestHeaders are what the provider sends beside the signature.
+	// RequestHeaders are what the provider sends beside the signature, with
+	// placeholders as samples have them; [Template.Request] fills them in.
 	RequestHeaders map[string]string `json:"request_headers"`
+	// SecretHint says where the secret is to be found, or that it is to be
+	// chosen, and what it looks like.
+	SecretHint string `json:"secret_hint"`
 
 	guides []Guide // with ingestURL where the address belongs
-	files  fs.FS   // {type}.json and event_types.txt
+	files  fs.FS   // the samples, and event_types.txt
 	shared map[string]sharedValue
 	ids    func(prefix string, random func() uint64) string
+	// typeHeaders are the headers that say of which type a webhook is; nil where
+	// the body does.
+	typeHeaders func(eventType string) map[string]string
 }
 
 // Settings are the settings of a source as far as a provider decides them. The
@@ -50,7 +57,12 @@ type Settings struct {
 }
 
 // All returns the templates in the order in which they are offered.
-func All() []Template { return []Template{stripe()} }
+func All() []Template {
+	return []Template{
+		stripe(), clerk(), workos(), supabase(), posthog(), shopify(), segment(), rudderstack(), github(),
+		standardWebhooks(), svix(), custom(),
+	}
+}
 
 // Get returns the template with that key.
 func Get(key string) (Template, bool) {
