@@ -39,6 +39,15 @@ func (c Config) validate() error {
 	return nil
 }
 
+// maxMessage is how large a message may be in bytes. It is read before anybody
+// is asked for a password, so where nothing can be appended it need not be large.
+func (c Config) maxMessage() int {
+	if c.ReadOnly {
+		return maxQuestion
+	}
+	return c.Store.MaxAppend() + appendSlop
+}
+
 // allows refuses an address from which others could read the log.
 func (c Config) allows(addr net.Addr) error {
 	if c.TLS != nil && c.Password != "" {

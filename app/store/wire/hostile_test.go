@@ -174,6 +174,34 @@ func TestHostileAppends(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
+// A server to which nothing can be appended does not take in what is as large as
+// an append: whoever asks has not shown a password yet.
+func TestQuestionsAreSmall(t *testing.T) {
+	t.Parallel()
+
+	store := memory.New(memory.Options{})
+	t.Cleanup(func() { _ = store.Close() })
+	b := serve(t, Config{Store: store, ReadOnly: true})
+	client := b.raw()
+	for size, want := range map[int]codes.Code{maxQuestion - 100: codes.PermissionDenied, maxQuestion: codes.ResourceExhausted} {
+		_, err := client.Delete(b.ctx, &streams.DeleteReq{Options: &streams.DeleteReq_Options{StreamIdentifier: identifier(es.Stream(strings.Repeat("a", size)))}})
+		wantStatus(t, err, want)
+	}
+	req := subscribeReq() // the largest that anybody asks
+	prefixes := make([]string, maxPrefixes)
+	for i := range prefixes {
+		prefixes[i] = strings.Repeat("a", 400)
+	}
+	req.Options.FilterOption = &streams.ReadReq_Options_Filter{Filter: &streams.ReadReq_Options_FilterOptions{
+		Filter: byType(&streams.ReadReq_Options_FilterOptions_Expression{Prefix: prefixes}),
+		Window: &streams.ReadReq_Options_FilterOptions_Count{}, CheckpointIntervalMultiplier: 1,
+	}}
+	call, err := client.Read(b.ctx, req)
+	b.must(err)
+	_, err = call.Recv()
+	b.must(err)
+}
+
 func TestTooManyEvents(t *testing.T) {
 	t.Parallel()
 

@@ -15,13 +15,14 @@ const (
 	maxStreamName    = 4096  // bytes
 	maxAppendEvents  = 65536 // events in one append
 	maxPrefixes      = 256
-	maxExpression    = 1024    // bytes of a regular expression
-	maxInstructions  = 2048    // of its program, which bound what one match costs
-	maxHeaders       = 16384   // bytes of HTTP/2 headers
-	appendSlop       = 1 << 20 // bytes of a message beside the events in it
-	maxBatchesOpen   = 64      // appends of one BatchAppend that lack their last part
-	maxBatchesAtOnce = 64      // appends of one BatchAppend that are being written
-	batchBytesFactor = 4       // what they may hold together, in largest appends
+	maxExpression    = 1024      // bytes of a regular expression
+	maxInstructions  = 2048      // of its program, which bound what one match costs
+	maxHeaders       = 16384     // bytes of HTTP/2 headers
+	appendSlop       = 1 << 20   // bytes of a message beside the events in it
+	maxQuestion      = 128 << 10 // bytes of a message to a server that is read-only
+	maxBatchesOpen   = 64        // appends of one BatchAppend that lack their last part
+	maxBatchesAtOnce = 64        // appends of one BatchAppend that are being written
+	batchBytesFactor = 4         // what they may hold together, in largest appends
 )
 
 // Times.

@@ -60,7 +60,7 @@ func options(c Config) []grpc.ServerOption {
 	all := []grpc.ServerOption{
 		grpc.ChainUnaryInterceptor(guard.unary),
 		grpc.ChainStreamInterceptor(guard.stream),
-		grpc.MaxRecvMsgSize(c.Store.MaxAppend() + appendSlop),
+		grpc.MaxRecvMsgSize(c.maxMessage()),
 		grpc.MaxConcurrentStreams(maxCalls),
 		grpc.MaxHeaderListSize(maxHeaders),
 		grpc.ConnectionTimeout(handshakeTimeout),
