@@ -110,3 +110,11 @@ func emptyNoun(tab string) string {
 	}
 	return tabNamed(tab).one
 }
+
+// plural is the end of a noun for n of it.
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}

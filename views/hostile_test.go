@@ -84,6 +84,8 @@ func pagesOf(evil string) map[string]templ.Component {
 		"source_settings": views.SourceSettingsPage(filled[views.SourceSettings](evil)),
 		"directory":       views.DirectoryPage(filled[views.Directory](evil)),
 		"directory_entry": views.DirectoryEntryPage(filled[views.DirectoryEntry](evil)),
+		"help_actions":    views.HelpActionsPage(filled[views.HelpActions](evil)),
+		"help_mappings":   views.HelpMappingsPage(filled[views.HelpMappings](evil)),
 		"login":           views.LoginPage(filled[views.Login](evil)),
 		"error":           views.ErrorPage(filled[views.Error](evil)),
 		"system":          views.SystemPage(filled[views.System](evil)),

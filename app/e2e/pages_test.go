@@ -68,7 +68,8 @@ func (h *house) pages() []where {
 		{"directory-user", "/directory?tab=users&id=cus_ledger"},
 		{"directory-object", "/directory?tab=objects&collection=teams&id=ledger"},
 		{"directory-audience", "/directory?tab=audiences&id=beta"},
-		{"directory-unknown", "/directory?tab=users&id=cus_nobody"},
+		{"help-actions", "/help/actions"},
+		{"help-mappings", "/help/mappings"},
 		{"system", "/system"},
 		{"login", "/login?next=%2Fsystem"},
 	}

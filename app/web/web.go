@@ -96,6 +96,8 @@ func (s *Web) readingRoutes(r chi.Router) {
 	r.Get("/streams", s.handle(s.showStreams))
 	r.Get("/streams/{name}", s.handle(s.showStream))
 	r.Get("/directory", s.handle(s.showDirectory))
+	r.Get("/help/actions", s.handle(s.showHelpActions))
+	r.Get("/help/mappings", s.handle(s.showHelpMappings))
 	r.Get("/system", s.handle(s.showSystem))
 	r.Post("/system/rebuild", s.handle(s.startRebuild))
 	r.Get("/tail", s.handle(s.tail))

@@ -17,9 +17,9 @@ type Pauser interface {
 }
 
 const (
-	// pauseAfter is how often in a row a mapping runs out of its budget before
+	// PauseAfter is how often in a row a mapping runs out of its budget before
 	// it is paused.
-	pauseAfter = 10
+	PauseAfter = 10
 	// maxStrikes bounds how many mappings are counted at once. Beyond, all are
 	// counted anew: a mapping that goes on costing too much is soon found again.
 	maxStrikes = 4096
@@ -53,7 +53,7 @@ func (s *strikes) note(a asked, overBudget bool) (pause bool) {
 		clear(s.counts)
 	}
 	s.counts[a]++
-	return s.counts[a]%pauseAfter == 0
+	return s.counts[a]%PauseAfter == 0
 }
 
 // watchBudgets pauses the mappings that ran out of their budgets too often. The
@@ -70,7 +70,7 @@ func (j *job) watchBudgets(ctx context.Context, revision es.Revision, evaluation
 }
 
 func (j *job) pause(ctx context.Context, v rule.Verdict, revision es.Revision) {
-	reason := fmt.Sprintf("it ran out of its budget %d times in a row; what it computes costs too much, so change it", pauseAfter)
+	reason := fmt.Sprintf("it ran out of its budget %d times in a row; what it computes costs too much, so change it", PauseAfter)
 	logger := j.config.Logger.With(slog.String("source", j.Ref.Source), slog.String("environment", j.Ref.Environment), slog.String("mapping", v.Key))
 	if err := j.config.Pauser.PauseMapping(ctx, j.Ref.Source, j.Ref.Environment, v.Key, reason, revision); err != nil {
 		logger.Warn("a mapping costs too much and was not paused", slog.Any("error", err))

@@ -10,6 +10,34 @@ import (
 	"daybook/domain/value"
 )
 
+// String says what a field of that shape holds, in a few words.
+func (s Shape) String() string {
+	switch s {
+	case Text:
+		return "a text"
+	case Identifier:
+		return "an id: a text or a whole number"
+	case Object:
+		return "an object"
+	case Recipient:
+		return "a recipient: an id, or an object with an id"
+	case Recipients:
+		return "recipients: ids, or objects with an id"
+	case Members:
+		return "users: ids, objects with an id, or objects of a user and a tenant"
+	case Tenant:
+		return "a tenant: an id, or an object with an id"
+	case URL:
+		return "a whole URL, https:// or http://"
+	case Method:
+		return "GET, POST, PUT, PATCH or DELETE"
+	case Headers:
+		return "an object of texts"
+	default:
+		return "anything"
+	}
+}
+
 // Fit returns v as the field takes it, or a problem. Whole numbers become text
 // where an id is asked for, and a single recipient becomes a list. Null fits
 // nowhere: ask before.

@@ -81,6 +81,10 @@ func Functions() []Group {
 	}
 }
 
+// ExampleBody is the body over which the examples of operators are evaluated, in
+// a webhook of type invoice.paid.
+const ExampleBody = `{"amount":9900,"livemode":true,"tags":["vip","eu"],"email":"jo@example.com"}`
+
 // Operators returns what an expression is put together with besides functions.
 func Operators() []Example {
 	return []Example{

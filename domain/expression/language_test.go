@@ -14,7 +14,7 @@ import (
 // function calls it.
 func TestExamples(t *testing.T) {
 	t.Parallel()
-	body, err := value.Decode([]byte(`{"amount":9900,"livemode":true,"tags":["vip","eu"],"email":"jo@example.com"}`))
+	body, err := value.Decode([]byte(expression.ExampleBody))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 
 // Limits of an event type pattern.
 const (
-	maxEventType = 255 // bytes
-	maxWildcards = 8
+	MaxEventType = 255 // bytes
+	MaxWildcards = 8
 )
 
 // pattern is an event type, exact or with * for any text, even none.
@@ -20,10 +20,10 @@ func newPattern(eventType string) (pattern, error) {
 	switch {
 	case eventType == "":
 		return nil, fmt.Errorf("name an event type, exactly as in invoice.paid or with * as in invoice.*")
-	case len(eventType) > maxEventType:
-		return nil, fmt.Errorf("an event type has at most %d bytes", maxEventType)
-	case strings.Count(eventType, "*") > maxWildcards:
-		return nil, fmt.Errorf("an event type has at most %d wildcards", maxWildcards)
+	case len(eventType) > MaxEventType:
+		return nil, fmt.Errorf("an event type has at most %d bytes", MaxEventType)
+	case strings.Count(eventType, "*") > MaxWildcards:
+		return nil, fmt.Errorf("an event type has at most %d wildcards", MaxWildcards)
 	case !utf8.ValidString(eventType) || strings.ContainsFunc(eventType, unicode.IsControl):
 		return nil, fmt.Errorf("an event type holds no control characters")
 	case strings.TrimSpace(eventType) != eventType:

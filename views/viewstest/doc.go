@@ -53,6 +53,8 @@ func Samples() []Sample {
 		{"directory_user", views.DirectoryEntryPage(DirectoryUser())},
 		{"directory_object", views.DirectoryEntryPage(DirectoryObject())},
 		{"directory_unknown", views.DirectoryEntryPage(DirectoryUnknown())},
+		{"help_actions", views.HelpActionsPage(HelpActions())},
+		{"help_mappings", views.HelpMappingsPage(HelpMappings())},
 		{"login", views.LoginPage(views.Login{Page: views.Page{Static: static.Base()}, Next: "/?status=failed", Error: "This is not the token."})},
 		{"error_404", views.ErrorPage(views.Error{Page: page(), Status: 404})},
 		{"error_500", views.ErrorPage(views.Error{Page: page(), Status: 500})},

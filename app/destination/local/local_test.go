@@ -26,6 +26,8 @@ func TestCarryOut(t *testing.T) {
 		_, err := local.Destination{}.CarryOut(t.Context(), destination.Action{ID: "a", Type: kind})
 		var notSupported *destination.NotSupportedError
 		switch {
+		case (local.Effect(kind) != "") != carriedOut[kind]:
+			t.Errorf("%s: what the directory shows of it is said to be %q", kind, local.Effect(kind))
 		case carriedOut[kind] && err != nil:
 			t.Errorf("%s: %v", kind, err)
 		case !carriedOut[kind] && !errors.As(err, &notSupported):
