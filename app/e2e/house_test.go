@@ -23,6 +23,7 @@ import (
 
 const (
 	adminToken = "an admin token for the browser"
+	masterKey  = "YSBtYXN0ZXIga2V5IGZvciB0aGUgYnJvd3NlciB0ZXM="
 	secretText = "whsec_a_secret_for_the_browser"
 )
 
@@ -33,6 +34,7 @@ func place() sources.Place { return sources.Place{Key: "stripe", Environment: "d
 type house struct {
 	*testing.T
 	app   *app.App
+	store string // as --store names it
 	data  string
 	addr  string
 	clock *clock
@@ -48,7 +50,13 @@ func (c *clock) advance(d time.Duration) { c.moved.Add(int64(d)) }
 // newHouse starts an empty Daybook.
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{T: t, data: filepath.Join(t.TempDir(), "data"), addr: "127.0.0.1:0", clock: &clock{}}
+	return newHouseOn(t, app.DefaultStore)
+}
+
+// newHouseOn starts a Daybook on a store.
+func newHouseOn(t *testing.T, store string) *house {
+	t.Helper()
+	h := &house{T: t, store: store, data: filepath.Join(t.TempDir(), "data"), addr: "127.0.0.1:0", clock: &clock{}}
 	h.start()
 	t.Cleanup(func() { h.stop() })
 	return h
@@ -58,8 +66,8 @@ func newHouse(t *testing.T) *house {
 func (h *house) start() {
 	h.Helper()
 	daybook, err := app.New(context.Background(), app.Config{
-		Addr: h.addr, Data: h.data, Store: app.DefaultStore, MaxBody: app.DefaultMaxBody,
-		AdminToken: adminToken, ReusableLogIn: true,
+		Addr: h.addr, Data: h.data, Store: h.store, MaxBody: app.DefaultMaxBody,
+		AdminToken: adminToken, MasterKey: masterKey, ReusableLogIn: true,
 		Version: "0.0.0-test", Logger: slog.New(slog.DiscardHandler), Now: h.clock.now,
 	})
 	if err != nil {
