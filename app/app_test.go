@@ -101,6 +101,11 @@ func get(t *testing.T, client *http.Client, url, token string) (status int, body
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
+	return do(t, client, request)
+}
+
+func do(t *testing.T, client *http.Client, request *http.Request) (status int, body string) {
+	t.Helper()
 	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
