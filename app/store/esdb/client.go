@@ -194,7 +194,13 @@ func readPage(limit int, wanted func(*es.Recorded) bool, read func() (*esdb.Read
 	defer events.Close()
 	var p page
 	for size := 0; len(p.events) < limit && size < pageBytes; {
-		e, err := recovered(events.Recv)
+		r, err := recovered(func() (es.Recorded, error) {
+			e, err := events.Recv()
+			if err != nil {
+				return es.Recorded{}, err
+			}
+			return recordedOf(e)
+		})
 		switch {
 		case errors.Is(err, io.EOF):
 			p.end = true
@@ -204,7 +210,6 @@ func readPage(limit int, wanted func(*es.Recorded) bool, read func() (*esdb.Read
 		case err != nil:
 			return page{}, judge(err)
 		}
-		r := recordedOf(e.OriginalEvent())
 		if wanted != nil && !wanted(&r) {
 			continue
 		}
@@ -236,7 +241,11 @@ func (c *client) subscribe(ctx context.Context, from es.Position, filter es.Filt
 		case said.SubscriptionDropped != nil:
 			return judge(said.SubscriptionDropped.Error)
 		case said.EventAppeared != nil:
-			hear.event(recordedOf(said.EventAppeared.OriginalEvent()))
+			e, err := recordedOf(said.EventAppeared)
+			if err != nil {
+				return judge(err)
+			}
+			hear.event(e)
 		case said.CheckPointReached != nil && said.CheckPointReached.Commit != noPosition:
 			hear.checkpoint(positionAt(said.CheckPointReached.Commit))
 		case said.CaughtUp != nil:
@@ -278,7 +287,13 @@ func placeOf(position es.Position) esdb.AllPosition {
 	}
 }
 
-func recordedOf(e *esdb.RecordedEvent) es.Recorded {
+var errNoEvent = errors.New("the server sent an event that is none")
+
+func recordedOf(resolved *esdb.ResolvedEvent) (es.Recorded, error) {
+	e := resolved.OriginalEvent()
+	if e == nil {
+		return es.Recorded{}, errNoEvent
+	}
 	return es.Recorded{
 		Event: es.Event{
 			ID:       e.EventID,
@@ -289,5 +304,5 @@ func recordedOf(e *esdb.RecordedEvent) es.Recorded {
 		Stream:   es.Stream(e.StreamID),
 		Revision: es.Revision(e.EventNumber),
 		Position: positionAt(e.Position.Commit),
-	}
+	}, nil
 }

@@ -2,6 +2,7 @@ package esdb
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"testing"
@@ -125,6 +126,43 @@ func TestEventsAsLargeAsAPage(t *testing.T) {
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("direction %d: read %d, want %d", dir, got, c.want)
+		}
+	}
+}
+
+// An event that is none is an answer that cannot be read, and no more.
+func TestEventsThatAreNone(t *testing.T) {
+	t.Parallel()
+
+	var enough context.CancelFunc // called at the second time
+	var times int
+	none := func(call streams.Streams_ReadServer) error {
+		if times++; times == 2 {
+			enough()
+		}
+		return call.Send(&streams.ReadResp{Content: &streams.ReadResp_Event{Event: &streams.ReadResp_ReadEvent{}}})
+	}
+	read := func(_ *streams.ReadReq, call streams.Streams_ReadServer) error { return none(call) }
+	subscribe := func(request *streams.ReadReq, call streams.Streams_ReadServer) error {
+		if request.GetOptions().GetSubscription() == nil { // where the log ends
+			return nil
+		}
+		confirmed := &streams.ReadResp_SubscriptionConfirmation{SubscriptionId: "1"}
+		if err := call.Send(&streams.ReadResp{Content: &streams.ReadResp_Confirmation{Confirmation: confirmed}}); err != nil {
+			return err
+		}
+		return none(call)
+	}
+	fake := &fake{read: nothing}
+	store := connect(t, fake.start(t), Options{})
+	for name, answer := range map[string]func(*streams.ReadReq, streams.Streams_ReadServer) error{
+		"Head": read, "ReadStream": read, "ReadAll": read, "Subscribe": subscribe,
+	} {
+		var ctx context.Context
+		ctx, enough = context.WithCancel(t.Context())
+		fake.read, times = answer, 0
+		if err := calls(store)[name](ctx); !errors.Is(err, es.ErrUnavailable) || times < 2 {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
