@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
@@ -77,15 +78,24 @@ func (s *service) deletable(ctx context.Context, options deletion) (es.Stream, e
 }
 
 // mark writes into the metadata of a stream that it is deleted. What the
-// metadata says else, it says on.
+// metadata says else, it says on: also where somebody writes it meanwhile.
 func (s *service) mark(ctx context.Context, stream es.Stream) (es.Position, error) {
+	for {
+		at, err := s.tryMark(ctx, stream)
+		if !errors.Is(err, es.ErrConflict) {
+			return at.Position, err
+		}
+	}
+}
+
+func (s *service) tryMark(ctx context.Context, stream es.Stream) (es.Appended, error) {
 	metadata, err := s.newest(ctx, stream.Metadata())
 	if err != nil {
-		return 0, err
+		return es.Appended{}, err
 	}
 	data, err := markDeleted(metadata)
 	if err != nil {
-		return 0, fmt.Errorf("write the metadata of %s: %w", stream, err)
+		return es.Appended{}, fmt.Errorf("write the metadata of %s: %w", stream, err)
 	}
 	expected := es.NoStream()
 	if metadata != nil {
@@ -93,8 +103,7 @@ func (s *service) mark(ctx context.Context, stream es.Stream) (es.Position, erro
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
-		return 0, err
+		return es.Appended{}, err
 	}
-	at, err := s.store.Append(ctx, stream.Metadata(), expected, es.Event{ID: id, Type: es.TypeMetadata, Data: data})
-	return at.Position, err
+	return s.store.Append(ctx, stream.Metadata(), expected, es.Event{ID: id, Type: es.TypeMetadata, Data: data})
 }

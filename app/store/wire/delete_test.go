@@ -1,14 +1,20 @@
 package wire
 
 import (
+	"context"
 	"math"
+	"sync"
 	"testing"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
+
+	"daybook/app/store/memory"
+	"daybook/domain/es"
 )
 
 func TestTombstone(t *testing.T) {
@@ -119,5 +125,40 @@ func TestDeleteTrailers(t *testing.T) {
 				t.Errorf("%s is %v, want %v", key, got, want)
 			}
 		}
+	}
+}
+
+// interfering is a store to which somebody else writes once, just before an
+// append.
+type interfering struct {
+	es.Store
+	once  *sync.Once
+	write func(ctx context.Context)
+}
+
+func (i interfering) Append(ctx context.Context, stream es.Stream, expected es.Expected, events ...es.Event) (es.Appended, error) {
+	i.once.Do(func() { i.write(ctx) })
+	return i.Store.Append(ctx, stream, expected, events...)
+}
+
+// Metadata that is written while its stream is deleted stays, beside the mark.
+func TestDeleteWhileMetadataIsWritten(t *testing.T) {
+	t.Parallel()
+
+	store := memory.New(memory.Options{})
+	t.Cleanup(func() { _ = store.Close() })
+	b := serve(t, Config{Store: interfering{store, new(sync.Once), func(ctx context.Context) {
+		_, _ = store.Append(ctx, "$$a", es.NoStream(), event(es.TypeMetadata, `{"$maxCount":7}`)) // seen below
+	}}})
+	_, err := store.Append(b.ctx, "a", es.NoStream(), events(1)...)
+	b.must(err)
+	_, err = b.plain().DeleteStream(b.ctx, "a", esdb.DeleteStreamOptions{ExpectedRevision: esdb.Any{}})
+	b.must(err)
+	var said []string
+	for _, e := range b.streamOf("$$a") {
+		said = append(said, string(e.Data))
+	}
+	if diff := cmp.Diff([]string{`{"$maxCount":7}`, `{"$maxCount":7,"$tb":9223372036854775807}`}, said); diff != "" {
+		t.Errorf("the metadata (-want +got):\n%s", diff)
 	}
 }
