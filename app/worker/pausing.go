@@ -77,5 +77,5 @@ func (j *job) pause(ctx context.Context, v rule.Verdict, revision es.Revision) {
 		return
 	}
 	j.config.Metrics.MappingPaused()
-	logger.Warn("a mapping was paused, because "+reason, slog.String("last", v.Error))
+	logger.Warn("a mapping was paused", slog.String("why", reason), slog.String("last", v.Error))
 }
