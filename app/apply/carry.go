@@ -13,10 +13,12 @@ import (
 // ErrStale is the end of a plan that somebody else's change has overtaken.
 var ErrStale = errors.New("it was changed in the meantime, and nothing of that was overwritten; apply again to see what is to be done now")
 
-// CarryOut makes the changes, in order, and stops at the first that is
-// refused. It returns how many were made.
-func (p Plan) CarryOut(ctx context.Context, server Server) (int, error) {
-	made := 0
+// errPartly is said of a plan that ended in the middle.
+var errPartly = errors.New("what stands before it in the plan was done; apply again for the rest")
+
+// CarryOut makes the changes, in order, and stops at the first that is refused.
+func (p Plan) CarryOut(ctx context.Context, server Server) error {
+	done := false
 	matches := map[string]*sources.Match{}
 	for _, part := range p.Parts {
 		match, ok := matches[part.Source]
@@ -25,13 +27,17 @@ func (p Plan) CarryOut(ctx context.Context, server Server) (int, error) {
 			matches[part.Source] = match
 		}
 		for _, do := range part.steps {
-			if err := do(ctx, server, match); err != nil {
-				return made, part.failed(err)
+			err := do(ctx, server, match)
+			if err != nil && done {
+				return errors.Join(part.failed(err), errPartly)
 			}
-			made++
+			if err != nil {
+				return part.failed(err)
+			}
+			done = true
 		}
 	}
-	return made, nil
+	return nil
 }
 
 // failed says what could not be done, and where in the file that stands.

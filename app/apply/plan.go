@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -60,24 +61,27 @@ func (p Plan) IsEmpty() bool {
 	return !slices.ContainsFunc(p.Parts, func(part Part) bool { return len(part.steps) > 0 })
 }
 
-// New plans what makes the server what the files declare. The error is
-// [declaration.Problems], all of them, where the files are at fault.
-func New(ctx context.Context, server Server, declared []declaration.Declaration, o Options) (Plan, error) {
+// New plans what makes the server what the file declares. The error is
+// [declaration.Problems], all of them, where the file is at fault.
+func New(ctx context.Context, server Server, file declaration.File, o Options) (Plan, error) {
 	p := &planner{Options: o, server: server, present: map[string]sources.View{}}
 	if err := p.look(ctx); err != nil {
-		return Plan{}, err
+		return Plan{}, cmp.Or(file.Problems.OrNil(), err)
 	}
-	for _, d := range declared {
+	for _, d := range file.Sources {
 		if err := p.source(ctx, d); err != nil {
 			return Plan{}, err
 		}
 	}
 	if o.Prune {
-		if err := p.prune(ctx, declared); err != nil {
+		if err := p.prune(ctx, file.Sources); err != nil {
 			return Plan{}, err
 		}
 	}
-	return Plan{Parts: p.parts}, p.problems.OrNil()
+	if err := file.Problems.And(p.problems).OrNil(); err != nil {
+		return Plan{}, err
+	}
+	return Plan{Parts: p.parts}, nil
 }
 
 type planner struct {

@@ -72,11 +72,7 @@ func (r *rig) options() apply.Options {
 }
 
 func (r *rig) plan(text string, o apply.Options) (apply.Plan, error) {
-	declared, err := declaration.Parse("sources.yaml", []byte(text))
-	if err != nil {
-		return apply.Plan{}, err
-	}
-	return apply.New(context.Background(), r.server, declared, o)
+	return apply.New(context.Background(), r.server, declaration.Parse("sources.yaml", []byte(text)), o)
 }
 
 // planned plans, and returns the plan as text.
@@ -96,7 +92,7 @@ func (r *rig) apply(text string, o apply.Options) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if _, err := plan.CarryOut(context.Background(), r.server); err != nil {
+	if err := plan.CarryOut(context.Background(), r.server); err != nil {
 		r.t.Fatal(err)
 	}
 }

@@ -54,7 +54,7 @@ func (p *planner) template(d declaration.Declaration, state source.State) source
 		p.problems = append(p.problems, d.Locate("", "template", message))
 	}
 	if state.Exists {
-		if d.Template != "" && d.Template != state.Template {
+		if tmpl, _ := template.Get(d.Template); d.Template != "" && tmpl.Key != state.Template {
 			problem(fmt.Sprintf("the source was made from %s, and keeps that template; leave this out, or declare a source with another key", state.Template))
 		}
 		d.Template = state.Template
@@ -63,13 +63,23 @@ func (p *planner) template(d declaration.Declaration, state source.State) source
 	if key == "" {
 		key = d.Key // as it is called if nothing else is said
 	}
-	tmpl, ok := template.Get(key)
-	if !ok && d.Template == "" {
-		problem("say what the source is made from: template: " + templates())
-	} else if !ok {
+	if tmpl, ok := template.Get(key); ok {
+		return sources.Defaults(tmpl)
+	}
+	if d.Template == "" {
+		problem("say what the source is made from: template: one of " + templates())
+	} else {
 		problem(fmt.Sprintf("there is no template %q; there are %s", key, templates()))
 	}
-	return sources.Defaults(tmpl)
+	return standIn()
+}
+
+// standIn is in the place of a template that is not known, so that what is
+// wrong besides is found too.
+func standIn() source.Defaults {
+	defaults := sources.Defaults(template.All()[0])
+	defaults.Template = ""
+	return defaults
 }
 
 func templates() string {
@@ -179,6 +189,10 @@ func (b *part) secrets(declared []declaration.Secret) {
 }
 
 func (b *part) addSecret(secret declaration.Secret, now es.Time) {
+	if refusals := es.RefusalsOf(sources.CheckSecret(b.Template, secret.Secret.Reveal())); len(refusals) > 0 {
+		b.problems = append(b.problems, secret.Problem(b.d, refusals[0].Message))
+		return
+	}
 	added := source.AddSecret{Environment: b.e.Slug, ID: secret.Text, Fingerprint: secret.Secret.Fingerprint(), At: now}
 	if _, refusals := b.decide(added); len(refusals) > 0 {
 		if _, connected := b.state.Environments[b.e.Slug]; connected { // else that was said

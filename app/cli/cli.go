@@ -30,7 +30,7 @@ type Streams struct {
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Take webhooks, and show them in the browser."`
 	Demo    demoCommand    `cmd:"" help:"Serve with a Stripe source and signed Stripe webhooks flowing."`
-	Source  sourceCommands `cmd:"" help:"Sources: list, get, create, delete, rotate, and their secrets."`
+	Source  sourceCommands `cmd:"" help:"Sources: list, get, create, apply, delete, rotate, and their secrets."`
 	Trigger triggerCommand `cmd:"" help:"Make a sample webhook, sign it and send it."`
 	Tail    tailCommand    `cmd:"" help:"Follow the event log."`
 	Events  eventsCommands `cmd:"" help:"The event log: list, show."`

@@ -54,7 +54,12 @@ func (e *apiError) Error() string {
 // call asks the API, and reads its answer into what into points to, if that is
 // not nil.
 func (s server) call(ctx context.Context, method, path string, query url.Values, body, into any) error {
-	response, err := s.open(ctx, method, path, query, body, nil)
+	return s.callIf(ctx, method, path, query, nil, body, into)
+}
+
+// callIf is call with headers that make demands.
+func (s server) callIf(ctx context.Context, method, path string, query url.Values, header http.Header, body, into any) error {
+	response, err := s.open(ctx, method, path, query, body, header)
 	if err != nil {
 		return err
 	}

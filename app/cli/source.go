@@ -11,7 +11,9 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
+	"daybook/app/declaration"
 	"daybook/app/sources"
 	"daybook/domain/rule"
 )
@@ -20,6 +22,7 @@ type sourceCommands struct {
 	List     sourceListCommand     `cmd:"" help:"List the sources."`
 	Get      sourceGetCommand      `cmd:"" help:"Show one source."`
 	Create   sourceCreateCommand   `cmd:"" help:"Make a source from a template."`
+	Apply    sourceApplyCommand    `cmd:"" help:"Make sources what a file declares."`
 	Delete   sourceDeleteCommand   `cmd:"" help:"Take a source out of an environment. Its log stays."`
 	Rotate   sourceRotateCommand   `cmd:"" help:"Give a source a new ingest URL."`
 	Rehearse sourceRehearseCommand `cmd:"" help:"Say what would happen to a payload. Nothing is stored or sent."`
@@ -107,12 +110,16 @@ func inEnvironment(env string) url.Values {
 
 type sourceGetCommand struct {
 	server
-	Key string `arg:"" help:"The source's key."`
-	Env string `placeholder:"ENV" help:"Only this environment."`
+	Key  string `arg:"" help:"The source's key."`
+	Env  string `placeholder:"ENV" help:"Only this environment."`
+	YAML bool   `name:"yaml" help:"Print a file for source apply; secrets are left out."`
 }
 
 // Run shows a source.
 func (c sourceGetCommand) Run(ctx context.Context, streams Streams) error {
+	if c.JSON && c.YAML {
+		return usage("--json or --yaml, not both")
+	}
 	var answer json.RawMessage
 	if err := c.call(ctx, http.MethodGet, "/sources/"+url.PathEscape(c.Key), inEnvironment(c.Env), nil, &answer); err != nil {
 		return err
@@ -124,13 +131,25 @@ func (c sourceGetCommand) Run(ctx context.Context, streams Streams) error {
 	if err := json.Unmarshal(answer, &got); err != nil {
 		return fmt.Errorf("read the server's answer: %w", err)
 	}
+	if c.YAML {
+		declared, err := declaration.Write(got.Source)
+		if err != nil {
+			return err
+		}
+		_, err = streams.Out.Write(declared)
+		return err
+	}
 	return printSource(streams.Out, got.Source)
 }
 
 func printSource(w io.Writer, source sources.View) error {
 	err := printTable(w,
-		[]string{"Key", source.Key}, []string{"Name", source.Name},
-		[]string{"Template", source.PreconfiguredProvider}, []string{"Created", source.CreatedAt.String()},
+		[]string{"Key", source.Key},
+		[]string{"Name", source.Name},
+		[]string{"Description", or(&source.Description)},
+		[]string{"Template", source.PreconfiguredProvider},
+		[]string{"Created", source.CreatedAt.String()},
+		[]string{"Changed", source.UpdatedAt.String()},
 	)
 	for _, env := range slices.Sorted(maps.Keys(source.EnvironmentSettings)) {
 		in := source.EnvironmentSettings[env]
@@ -151,13 +170,39 @@ func printSettings(w io.Writer, env string, s sources.SettingsView) error {
 		[]string{"Idempotency window", s.IdempotencyWindow.String()},
 		[]string{"Enforce verification", yesOrNo(s.EnforceVerification)},
 		[]string{"Tolerance", s.Tolerance.String()},
+		[]string{"Disabled event types", list(s.DisabledEventTypes)},
+		[]string{"Livemode", livemode(s.Livemode)},
+		[]string{"Preprocess", oneLine(or(s.Preprocess))},
 	)
 }
 
+func list(texts []string) string {
+	if len(texts) == 0 {
+		return "-"
+	}
+	return strings.Join(texts, ", ")
+}
+
+// livemode says what body.livemode has to be.
+func livemode(wanted *bool) string {
+	if wanted == nil {
+		return "either"
+	}
+	return strconv.FormatBool(*wanted)
+}
+
+// oneLine writes an expression in a line.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
 func printMappings(w io.Writer, mappings []rule.Mapping) error {
-	rows := [][]string{{"MAPPING", "EVENT TYPE", "ACTION", "ACTIVE"}}
+	if len(mappings) == 0 {
+		_, err := fmt.Fprintln(w, "\nNo mappings")
+		return err
+	}
+	rows := [][]string{{"MAPPING", "EVENT TYPE", "ACTION", "ACTIVE", "WHEN"}}
 	for _, m := range mappings {
-		rows = append(rows, []string{m.Key, m.EventType, string(m.ActionType), yesOrNo(m.Active != rule.Off)})
+		when := oneLine(m.When)
+		rows = append(rows, []string{m.Key, m.EventType, string(m.ActionType), yesOrNo(m.Active != rule.Off), or(&when)})
 	}
 	if _, err := fmt.Fprintln(w); err != nil {
 		return err

@@ -11,8 +11,8 @@ import (
 	"net/url"
 	"strings"
 
+	"daybook/app/sources"
 	"daybook/domain/rule"
-	"daybook/domain/signature"
 	"daybook/domain/template"
 )
 
@@ -47,22 +47,18 @@ func (c sourceCreateCommand) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 	if secret != "" {
-		if _, err := signature.NewSecret(secret); err != nil {
+		if err := sources.CheckSecret(tmpl.Key, secret); err != nil {
 			return err // before anything is made
 		}
 	}
 	path := "/sources/" + url.PathEscape(c.Key)
 	var got gotSource
-	err = c.call(ctx, http.MethodGet, path, c.query(), nil, &got)
-	var refused *apiError
-	if err == nil {
+	request := map[string]any{"source": map[string]any{"preconfigured_provider": tmpl.Key}}
+	err = c.callIf(ctx, http.MethodPut, path, c.query(), http.Header{"If-None-Match": {"*"}}, request, &got)
+	if refused, ok := errors.AsType[*apiError](err); ok && refused.status == http.StatusPreconditionFailed {
 		return fmt.Errorf("source %s exists in %s: choose another --key, or change that one", c.Key, c.Env)
 	}
-	if !errors.As(err, &refused) || refused.status != http.StatusNotFound {
-		return err
-	}
-	request := map[string]any{"source": map[string]any{"preconfigured_provider": tmpl.Key}}
-	if err := c.call(ctx, http.MethodPut, path, c.query(), request, &got); err != nil {
+	if err != nil {
 		return err
 	}
 	if secret != "" {

@@ -6,6 +6,13 @@ import (
 	"daybook/domain/rule"
 )
 
+// File is what a file declares, and the mistakes in it. With mistakes, what it
+// declares is not to be used, but can be looked at for more of them.
+type File struct {
+	Sources  []Declaration
+	Problems Problems
+}
+
 // Declaration is a source as a file declares it. What the file does not say
 // stays as it is.
 type Declaration struct {
@@ -16,7 +23,7 @@ type Declaration struct {
 	// Environments are those that the file names, in its order.
 	Environments []Environment
 
-	file *file
+	file *text
 	root *node
 }
 
@@ -50,8 +57,8 @@ func (d Declaration) Environment(slug string) (Environment, bool) {
 	return Environment{}, false
 }
 
-// file is a file as it was read.
-type file struct {
+// text is a file as it was read.
+type text struct {
 	name  string
 	lines []string
 }

@@ -62,7 +62,7 @@ func (d Declaration) Locate(slug, name, message string) Problem {
 
 // locateInside moves p to the place in the text of n that its message names,
 // where that text stands in the file as it is.
-func (f *file) locateInside(p *Problem, n *node) {
+func (f *text) locateInside(p *Problem, n *node) {
 	found := inExpression.FindStringSubmatch(p.Message)
 	if found == nil || n.kind != isText {
 		return
@@ -86,7 +86,7 @@ func (f *file) locateInside(p *Problem, n *node) {
 
 // candidates are where a line of a text may begin: after a quote or without
 // one, or on its own line of a block.
-func (f *file) candidates(n *node, line int) []Position {
+func (f *text) candidates(n *node, line int) []Position {
 	var all []Position
 	if line == 1 {
 		all = append(all, n.at)
@@ -104,7 +104,7 @@ func (f *file) candidates(n *node, line int) []Position {
 }
 
 // from is the rest of a line.
-func (f *file) from(at Position) string {
+func (f *text) from(at Position) string {
 	if at.Line < 1 || at.Line > len(f.lines) {
 		return ""
 	}

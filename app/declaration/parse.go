@@ -12,13 +12,12 @@ import (
 	"daybook/domain/nearest"
 )
 
-// Parse reads the sources that a file declares. The error is [Problems]: all of
-// them.
-func Parse(name string, raw []byte) ([]Declaration, error) {
-	r := &reader{file: &file{name: name}}
+// Parse reads a file that is called name.
+func Parse(name string, raw []byte) File {
+	r := &reader{file: &text{name: name}}
 	if len(raw) > MaxFile {
 		r.problem(Position{}, "", fmt.Sprintf("the file has %d bytes; at most %d are read", len(raw), MaxFile))
-		return nil, r.problems
+		return File{Problems: r.problems}
 	}
 	raw = bytes.TrimPrefix(raw, []byte("\uFEFF"))
 	r.file.lines = strings.Split(string(raw), "\n")
@@ -26,7 +25,7 @@ func Parse(name string, raw []byte) ([]Declaration, error) {
 	if len(declared) == 0 && len(r.problems) == 0 {
 		r.problem(Position{}, "", "the file declares no source; begin with key: and environments:")
 	}
-	return declared, r.problems.OrNil()
+	return File{Sources: declared, Problems: r.problems.Sorted()}
 }
 
 // documents reads a file as JSON if it is an object of that, else as YAML.
@@ -39,7 +38,7 @@ func (r *reader) documents(raw []byte) []*node {
 
 // reader reads one file and gathers what is wrong with it.
 type reader struct {
-	file     *file
+	file     *text
 	problems Problems
 	deep     bool // that it is too deep was said
 }

@@ -55,6 +55,17 @@ func (p Problems) Sorted() Problems {
 	return sorted[:min(len(sorted), maxProblems)]
 }
 
+// And returns p and others, but for those of a value that p is about already.
+func (p Problems) And(others Problems) Problems {
+	all := slices.Clone(p)
+	for _, other := range others {
+		if !slices.ContainsFunc(p, func(known Problem) bool { return known.Line > 0 && known.Position == other.Position }) {
+			all = append(all, other)
+		}
+	}
+	return all
+}
+
 // OrNil returns p sorted, as an error; nil if there is none.
 func (p Problems) OrNil() error {
 	if len(p) == 0 {

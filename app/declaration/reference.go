@@ -1,14 +1,12 @@
 package declaration
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
+	"daybook/domain/es"
 	"daybook/domain/signature"
 )
 
@@ -109,28 +107,18 @@ func (r Resolver) resolve(reference Reference) (signature.Secret, error) {
 		}
 	}
 	secret, err := signature.NewSecret(strings.TrimSpace(text))
-	if err != nil {
-		return signature.Secret{}, fmt.Errorf("%s: %w", reference.Text, err)
+	if refusals := es.RefusalsOf(err); len(refusals) > 0 {
+		return signature.Secret{}, fmt.Errorf("%s: %s", reference.Text, refusals[0].Message)
 	}
-	return secret, nil
+	return secret, err
 }
 
 func (r Resolver) readFile(path string) (string, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(r.Dir, path)
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	content, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
-	if err := errors.Join(err, f.Close()); err != nil {
-		return "", fmt.Errorf("read %s: %w", path, err)
-	}
-	if len(content) > maxSecretFile {
-		return "", fmt.Errorf("%s has over %d bytes; a secret is shorter", path, maxSecretFile)
-	}
-	return string(content), nil
+	content, err := readAtMost(path, maxSecretFile)
+	return string(content), err
 }
 
 // Problem says of the place of the reference what is wrong there.

@@ -21,7 +21,7 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := &reader{file: &file{name: "f"}}
+		r := &reader{file: &text{name: "f"}}
 		documents := r.readYAML(written)
 		if len(r.problems) > 0 || len(documents) != 1 {
 			t.Fatalf("%v\n%s", r.problems, written)
@@ -90,7 +90,7 @@ func TestJSONIsReadAsItIs(t *testing.T) {
 			}
 			raw = b.Bytes()
 		}
-		r := &reader{file: &file{name: "f"}}
+		r := &reader{file: &text{name: "f"}}
 		documents := r.readJSON(raw)
 		if len(documents) != 1 || string(documents[0].json()) != string(n.json()) {
 			t.Fatalf("%v\n%s", r.problems, raw)

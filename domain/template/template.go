@@ -66,6 +66,9 @@ func All() []Template {
 
 // Get returns the template with that key.
 func Get(key string) (Template, bool) {
+	if key == "custom_http" { // as Knock calls it
+		key = "custom"
+	}
 	all := All()
 	i := slices.IndexFunc(all, func(t Template) bool { return t.Key == key })
 	if i < 0 {

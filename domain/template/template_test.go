@@ -37,6 +37,9 @@ func TestGet(t *testing.T) {
 			t.Errorf("%s: no scheme %s", each.Key, each.SignatureScheme)
 		}
 	}
+	if found, _ := template.Get("custom_http"); found.Key != "custom" {
+		t.Errorf("Knock's custom_http is %q", found.Key)
+	}
 	if found, ok := template.Get("Stripe"); ok {
 		t.Errorf("Stripe: %v", found.Name)
 	}
