@@ -21,6 +21,8 @@
 //	{{int new number}}          a new id that is a number; {{int customer}} a shared one
 //
 // A string that begins with int or ms becomes a number. A file has the name of
-// the event type, with a dot for what a file's name cannot have. The headers of
+// the event type, with a dot for what a file's name cannot have. One that differs
+// little from another, which is written whole, is a file {type}.like.json: like
+// which it is, and with what, by path. The headers of
 // a template may have placeholders too.
 package template

@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"daybook/domain/es"
+	"daybook/domain/nearest"
 )
 
 // sharedValue says how a value is made that a story does not hold yet: an id
@@ -33,8 +34,11 @@ type expansion struct {
 func (e *expansion) checkShared() error {
 	for _, name := range slices.Sorted(maps.Keys(e.shared)) {
 		if _, ok := e.values[name]; !ok {
-			return &es.Refusal{Code: es.Invalid, Field: "shared." + name, Message: fmt.Sprintf(
-				"samples have no such value: choose among %s", strings.Join(slices.Sorted(maps.Keys(e.values)), ", "))}
+			choice := "choose among " + listed(slices.Sorted(maps.Keys(e.values)))
+			if meant, ok := nearest.Name(name, maps.Keys(e.values)); ok {
+				choice = "did you mean " + meant + "?"
+			}
+			return &es.Refusal{Code: es.Invalid, Field: "shared." + name, Message: "samples have no such value: " + choice}
 		}
 	}
 	return nil

@@ -1,6 +1,8 @@
 package template
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -10,6 +12,9 @@ import (
 	"daybook/domain/es"
 	"daybook/domain/nearest"
 )
+
+// maxNear is how many sample types are offered for one that is not there.
+const maxNear = 5
 
 // Seed is what makes one sample differ from the next.
 type Seed struct {
@@ -49,7 +54,7 @@ func (t Template) Request(eventType string, seed Seed) (Request, error) {
 	if !slices.Contains(t.SampleTypes, eventType) {
 		return Request{}, t.noSample(eventType)
 	}
-	sample, err := fs.ReadFile(t.files, sampleFile(eventType))
+	sample, err := t.written(eventType)
 	if err != nil {
 		return Request{}, fmt.Errorf("read sample %s: %w", eventType, err)
 	}
@@ -86,10 +91,33 @@ func (t Template) headers(eventType string, e *expansion) (map[string]string, er
 	return headers, nil
 }
 
+// written is a sample as it is written, with its placeholders.
+func (t Template) written(eventType string) ([]byte, error) {
+	sample, err := fs.ReadFile(t.files, sampleFile(eventType, ".json"))
+	if !errors.Is(err, fs.ErrNotExist) {
+		return sample, err
+	}
+	text, err := fs.ReadFile(t.files, sampleFile(eventType, ".like.json"))
+	if err != nil {
+		return nil, err
+	}
+	var differs struct {
+		Like string         `json:"like"` // the event type of a sample that is written whole
+		With map[string]any `json:"with"` // what differs, by path
+	}
+	if err := json.Unmarshal(text, &differs); err != nil {
+		return nil, err
+	}
+	if sample, err = fs.ReadFile(t.files, sampleFile(differs.Like, ".json")); err != nil {
+		return nil, err
+	}
+	return Override(sample, differs.With)
+}
+
 // sampleFile is the name of the file that holds the sample of an event type:
 // what a file's name cannot have is a dot there.
-func sampleFile(eventType string) string {
-	return strings.NewReplacer("/", ".", ":", ".", " ", ".").Replace(eventType) + ".json"
+func sampleFile(eventType, extension string) string {
+	return strings.NewReplacer("/", ".", ":", ".", " ", ".").Replace(eventType) + extension
 }
 
 // noSample refuses an event type, and says which one may have been meant.
@@ -104,13 +132,22 @@ func (t Template) noSample(eventType string) error {
 	if near := t.near(eventType); len(near) > 0 {
 		message += ": did you mean " + strings.Join(near, " or ") + "?"
 	} else {
-		message += ": choose one of " + strings.Join(t.SampleTypes, ", ")
+		message += ": choose one of " + listed(t.SampleTypes)
 	}
 	return &es.Refusal{Code: es.Invalid, Field: "type", Message: message}
 }
 
+// listed names some of many.
+func listed(types []string) string {
+	const most = 12
+	if len(types) <= most {
+		return strings.Join(types, ", ")
+	}
+	return fmt.Sprintf("%s, and %d more", strings.Join(types[:most], ", "), len(types)-most)
+}
+
 // near returns the sample types that eventType may stand for: the one that it
-// is a slip of, else those that speak of the same thing.
+// is a slip of, else some of those that speak of the same thing.
 func (t Template) near(eventType string) []string {
 	if slip, ok := nearest.Name(eventType, slices.Values(t.SampleTypes)); ok {
 		return []string{slip}
@@ -118,7 +155,7 @@ func (t Template) near(eventType string) []string {
 	thing, _, _ := strings.Cut(eventType, ".")
 	var near []string
 	for _, sample := range t.SampleTypes {
-		if slices.Contains(strings.Split(sample, "."), thing) {
+		if len(near) < maxNear && slices.Contains(strings.Split(sample, "."), thing) {
 			near = append(near, sample)
 		}
 	}

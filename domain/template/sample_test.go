@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -36,11 +37,11 @@ func sample(t testing.TB, of template.Template, eventType string, seed template.
 
 func TestEverySampleIsAnEventAsStripeSendsIt(t *testing.T) {
 	t.Parallel()
-	if n := len(stripe(t).SampleTypes); n != 12 {
-		t.Errorf("%d samples, want 12", n)
+	if n := len(snapshotTypes(t)); n != 40 {
+		t.Errorf("%d samples, want 40", n)
 	}
 
-	for _, eventType := range stripe(t).SampleTypes {
+	for _, eventType := range snapshotTypes(t) {
 		t.Run(eventType, func(t *testing.T) {
 			t.Parallel()
 			body := sample(t, stripe(t), eventType, seed(t, stripe(t), nil))
@@ -71,11 +72,57 @@ func TestEverySampleIsAnEventAsStripeSendsIt(t *testing.T) {
 			if previous := at(event, "data.previous_attributes"); strings.HasSuffix(eventType, ".updated") && previous == nil {
 				t.Error("no previous_attributes")
 			}
-			if kind, _ := at(event, "data.object.object").(string); !strings.HasPrefix(eventType, kind) && kind != "subscription" {
+			if kind, _ := at(event, "data.object.object").(string); !strings.HasPrefix(eventType, kind) && kind != "subscription" && kind != "dispute" {
 				t.Errorf("an object %q", kind)
 			}
 			checkFresh(t, "", event)
 		})
+	}
+}
+
+// snapshotTypes are the event types whose samples hold the object itself, and
+// thinTypes the others.
+func snapshotTypes(t testing.TB) []string {
+	return slices.DeleteFunc(stripe(t).SampleTypes, isThin)
+}
+
+func thinTypes(t testing.TB) []string {
+	return slices.DeleteFunc(stripe(t).SampleTypes, func(s string) bool { return !isThin(s) })
+}
+
+func isThin(eventType string) bool {
+	return strings.HasPrefix(eventType, "v1.") || strings.HasPrefix(eventType, "v2.")
+}
+
+// TestEveryThinSampleNamesItsObject: thin events have other members, and their
+// time is a text.
+func TestEveryThinSampleNamesItsObject(t *testing.T) {
+	t.Parallel()
+	if n := len(thinTypes(t)); n != 3 {
+		t.Errorf("%d thin samples, want 3", n)
+	}
+	for _, eventType := range thinTypes(t) {
+		body := sample(t, stripe(t), eventType, seed(t, stripe(t), nil))
+		event := decode(t, body)
+		created, err := time.Parse(time.RFC3339Nano, event["created"].(string))
+		if err != nil || !created.Equal(now.Time()) {
+			t.Errorf("%s: created %v (%v)", eventType, event["created"], err)
+		}
+		id, _ := at(event, "related_object.id").(string)
+		url, _ := at(event, "related_object.url").(string)
+		if event["object"] != "v2.core.event" || event["type"] != eventType || id == "" || !strings.HasSuffix(url, "/"+id) || event["data"] != nil {
+			t.Errorf("%s is %s", eventType, body)
+		}
+		checkFresh(t, "", event)
+	}
+}
+
+// TestConnectedAccount: what comes from a connected account says so.
+func TestConnectedAccount(t *testing.T) {
+	t.Parallel()
+	event := decode(t, sample(t, stripe(t), "account.updated", seed(t, stripe(t), nil)))
+	if account, _ := event["account"].(string); !strings.HasPrefix(account, "acct_1") || at(event, "data.object.id") != account {
+		t.Errorf("the account is %v, of %v", event["account"], at(event, "data.object.id"))
 	}
 }
 
@@ -131,8 +178,9 @@ func TestSharedValuesMakeAStory(t *testing.T) {
 	}
 	ids := regexp.MustCompile(`\b(cus|sub|in|si|price|prod|pi|ch|pm|acct)_[0-9A-Za-z]{14,}\b`)
 	events := map[string]bool{}
-	var created []any
-	for i, eventType := range stripe(t).SampleTypes {
+	var created []float64
+	types := slices.DeleteFunc(snapshotTypes(t), func(s string) bool { return s == "account.updated" || s == "invoice.upcoming" })
+	for i, eventType := range types {
 		s.Now = now.Add(0) + es.Time(i*60_000)
 		body := sample(t, stripe(t), eventType, s)
 		for _, id := range ids.FindAllStringSubmatch(string(body), -1) {
@@ -151,7 +199,8 @@ func TestSharedValuesMakeAStory(t *testing.T) {
 		}
 		events[event["id"].(string)] = true
 		if strings.HasPrefix(eventType, "invoice.") {
-			created = append(created, at(event, "data.object.created"))
+			seconds, _ := at(event, "data.object.created").(float64)
+			created = append(created, seconds)
 		}
 	}
 	for what, values := range seen {
@@ -165,10 +214,10 @@ func TestSharedValuesMakeAStory(t *testing.T) {
 	if _, ok := seen["amount"]["12900"]; !ok {
 		t.Errorf("amount %v", seen["amount"])
 	}
-	if len(events) != 12 {
-		t.Errorf("%d events of 12 have an id of their own", len(events))
+	if len(events) != len(types) {
+		t.Errorf("%d events of %d have an id of their own", len(events), len(types))
 	}
-	if len(created) != 3 || created[0] != created[1] || created[1] != created[2] {
+	if slices.Sort(created); len(created) < 9 || created[0] != created[len(created)-1] {
 		t.Errorf("the invoice was created at %v", created)
 	}
 }
@@ -183,10 +232,10 @@ func TestSampleRefuses(t *testing.T) {
 		says      string
 	}{
 		"a slip":                 {"invoice.payed", nil, "type", "did you mean invoice.paid?"},
-		"a type without sample":  {"invoice.voided", nil, "type", "Stripe sends invoice.voided, but there is no sample"},
-		"the same thing":         {"charge.captured", nil, "type", "did you mean charge.succeeded or charge.refunded?"},
+		"a type without sample":  {"invoice.sent", nil, "type", "Stripe sends invoice.sent, but there is no sample"},
+		"the same thing":         {"charge.captured", nil, "type", "did you mean charge.succeeded or charge.refunded or charge.failed or charge.dispute.created or charge.dispute.closed?"},
 		"a part of the name":     {"subscription.created", nil, "type", "customer.subscription.created"},
-		"nothing like it":        {"zebra", nil, "type", "choose one of customer.created, "},
+		"nothing like it":        {"zebra", nil, "type", "charge.refunded, customer.subscription.deleted, and 31 more"},
 		"a path":                 {"../stripe/invoice.paid", nil, "type", "no sample"},
 		"a very long name":       {strings.Repeat("x", 1<<20), nil, "type", "no sample"},
 		"nothing":                {"", nil, "type", "choose one of"},
