@@ -54,4 +54,10 @@
 //
 // The client ends the process if a server sends an event without a time of
 // creation. No server of EventStore's does; a hostile one can.
+//
+// Where a node refuses an append because it is not the leader, and the leader
+// that it names cannot be reached, the client forgets to close the connection
+// that it tried: one for each attempt, less and less often, until there is a
+// leader. It is at rest after half an hour. Nodes refuse so only what is said to
+// be for the leader, which this client never says: they pass appends on.
 package esdb
