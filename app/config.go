@@ -44,6 +44,9 @@ type Config struct {
 	// store that others share both must be given.
 	AdminToken string
 	MasterKey  string
+	// File declares sources, which are made what it says before any webhook is
+	// taken. Empty: none.
+	File string
 	// ReusableLogIn makes the log-in links good any number of times.
 	ReusableLogIn bool
 	// Lease is how long the work that an instance has claimed is left to it by

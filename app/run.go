@@ -23,7 +23,11 @@ func (a *App) Run(ctx context.Context, ready func()) (err error) {
 	group.Go(func() error { return a.configuration.Run(parts) })
 	group.Go(func() error { return a.readModels.Run(parts) })
 
-	if err := a.load(ctx); err != nil || ctx.Err() != nil {
+	err = a.load(ctx)
+	if err == nil {
+		err = a.applyFile(ctx)
+	}
+	if err != nil || ctx.Err() != nil {
 		stopParts()
 		return errors.Join(err, group.Wait())
 	}

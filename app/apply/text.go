@@ -16,7 +16,7 @@ func (p Plan) Lines() []string {
 	var lines []string
 	for _, part := range p.Parts {
 		lines = append(lines, part.title())
-		for _, line := range part.lines() {
+		for _, line := range part.Lines() {
 			lines = append(lines, "  "+line)
 		}
 	}
@@ -36,7 +36,8 @@ func (p Part) title() string {
 	}
 }
 
-func (p Part) lines() []string {
+// Lines are what is done to the source there.
+func (p Part) Lines() []string {
 	var lines []string
 	for _, f := range p.Difference.Fields {
 		if f.Field != "template" { // the title says it

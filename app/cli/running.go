@@ -24,6 +24,7 @@ type running struct {
 	Addr           string   `env:"DAYBOOK_ADDR" placeholder:"HOST:PORT" help:"Where to listen; port 0 picks one (serve: ${addr}, demo: a free port)."`
 	Data           string   `env:"DAYBOOK_DATA" placeholder:"DIR" help:"The log, the read models and the keys (serve: ${data}, demo: a temporary directory)."`
 	Store          string   `env:"DAYBOOK_STORE" placeholder:"STORE" help:"The event store: embedded (default), or esdb://…, esdb+discover://…, kurrentdb://…"`
+	Config         string   `env:"DAYBOOK_CONFIG" placeholder:"FILE" help:"Sources that are applied at the start, as by source apply --yes (default: none)."`
 	EsdbAddr       string   `env:"DAYBOOK_ESDB_ADDR" placeholder:"HOST:PORT" help:"Where the embedded log can be read over the EventStoreDB protocol (default: nowhere)."`
 	EsdbTLSCert    string   `name:"esdb-tls-cert" env:"DAYBOOK_ESDB_TLS_CERT" placeholder:"FILE" help:"The certificate for it, beyond this machine together with a key and DAYBOOK_ESDB_PASSWORD."`
 	EsdbTLSKey     string   `name:"esdb-tls-key" env:"DAYBOOK_ESDB_TLS_KEY" placeholder:"FILE" help:"The key of that certificate."`
@@ -40,13 +41,11 @@ type running struct {
 // later are the flags that this version does not have yet. They are refused:
 // who sets one counts on it.
 type later struct {
-	Config       string `env:"DAYBOOK_CONFIG" hidden:""`
 	AllowPrivate string `env:"DAYBOOK_ALLOW_PRIVATE" hidden:""`
 }
 
 func (l later) refuse() error {
 	for _, flag := range []struct{ value, name, variable string }{
-		{l.Config, "--config", "DAYBOOK_CONFIG"},
 		{l.AllowPrivate, "--allow-private", "DAYBOOK_ALLOW_PRIVATE"},
 	} {
 		if flag.value != "" {
@@ -85,6 +84,7 @@ func (r running) config(version buildVersion, streams Streams) (app.Config, erro
 		Addr:           r.Addr,
 		Data:           r.Data,
 		Store:          cmp.Or(r.Store, app.DefaultStore),
+		File:           r.Config,
 		EsdbAddr:       r.EsdbAddr,
 		EsdbCertFile:   r.EsdbTLSCert,
 		EsdbKeyFile:    r.EsdbTLSKey,
