@@ -76,6 +76,10 @@ func TestFilters(t *testing.T) {
 	a := h.want(200, h.get("/sources/stripe/event_types?environment=development"))
 	counts := map[string]any{}
 	for _, item := range items(t, a) {
+		statuses := item["statuses"].(map[string]any)
+		if item["known"] != true || item["disabled"] != false || item["event_type"] == "invoice.paid" && statuses["succeeded"] != 1.0 {
+			t.Errorf("a type that was seen: %v", item)
+		}
 		counts[item["event_type"].(string)] = item["count"]
 	}
 	if diff := cmp.Diff(map[string]any{"charge.updated": 1.0, "invoice.paid": 1.0, "invoice.created": 1.0}, counts); diff != "" {
@@ -171,6 +175,10 @@ func TestDetailOfARejection(t *testing.T) {
 	a := h.want(200, h.get("/events/rejection.development.stripe.0"))
 	if at(t, a, "cause") != "signature_mismatch" || at(t, a, "excerpt") != event("evt_forged", "invoice.paid") || at(t, a, "kind") != "rejection" {
 		t.Errorf("%s", a.body)
+	}
+	parts, _ := at(t, a, "signature", "parts").([]any)
+	if len(parts) != 2 || at(t, a, "matching_secret") != nil || at(t, a, "advice") != nil {
+		t.Errorf("its signature: %s", a.body)
 	}
 	h.want(404, h.get("/events/rejection.development.stripe.0/raw"))
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -141,11 +142,27 @@ func (a *API) listSecrets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := a.setLastUses(r.Context(), at, secrets); err != nil {
+		return err
+	}
 	page, err := pageOf(r, secrets, func(s sources.Secret) string { return s.ID })
 	if err != nil {
 		return err
 	}
 	return respond.JSON(w, http.StatusOK, page)
+}
+
+// setLastUses says of each secret when a webhook was last verified by it.
+func (a *API) setLastUses(ctx context.Context, at sources.Place, secrets []sources.Secret) error {
+	fingerprints := make([]string, len(secrets))
+	for i, secret := range secrets {
+		fingerprints[i] = secret.Fingerprint
+	}
+	last, err := a.Events.LastUses(ctx, at.Key, at.Environment, eventlog.UseSecret, fingerprints...)
+	for i := range secrets {
+		secrets[i].LastUsedAt = last[secrets[i].Fingerprint]
+	}
+	return err
 }
 
 func (a *API) addSecret(w http.ResponseWriter, r *http.Request) error {
@@ -190,25 +207,6 @@ func (a *API) revokeSecret(w http.ResponseWriter, r *http.Request) error {
 	setRevision(w, match)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
-}
-
-func (a *API) eventTypes(w http.ResponseWriter, r *http.Request) error {
-	at, err := place(r)
-	if err != nil {
-		return err
-	}
-	if _, err := a.Sources.View(at); err != nil {
-		return err
-	}
-	types, err := a.Events.EventTypes(r.Context(), at.Key, at.Environment)
-	if err != nil {
-		return err
-	}
-	page, err := pageOf(r, types, func(t eventlog.TypeCount) string { return t.Type })
-	if err != nil {
-		return err
-	}
-	return respond.JSON(w, http.StatusOK, page)
 }
 
 // parseGrace reads how long something that was replaced goes on working.
