@@ -158,12 +158,12 @@ func TestEventsThatAreNone(t *testing.T) {
 	for name, answer := range map[string]func(*streams.ReadReq, streams.Streams_ReadServer) error{
 		"Head": read, "ReadStream": read, "ReadAll": read, "Subscribe": subscribe,
 	} {
-		var ctx context.Context
-		ctx, enough = context.WithCancel(t.Context())
-		fake.read, times = answer, 0
+		ctx, cancel := context.WithCancel(t.Context())
+		enough, fake.read, times = cancel, answer, 0
 		if err := calls(store)[name](ctx); !errors.Is(err, es.ErrUnavailable) || times < 2 {
 			t.Errorf("%s: %v", name, err)
 		}
+		cancel()
 	}
 }
 

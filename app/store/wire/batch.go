@@ -30,7 +30,7 @@ func (s *service) BatchAppend(call streams.Streams_BatchAppendServer) error {
 	go func() { // which ends with this call at the latest
 		err := errFault
 		defer func() { ended <- err }()
-		defer b.contain(call.Context())
+		defer func() { b.contain(call.Context(), recover()) }()
 		err = b.receive(call.Context())
 	}()
 	var err error
@@ -235,14 +235,14 @@ func (b *batch) finish() {
 // resultOf carries an append out and returns the answer, whatever comes.
 func (b *batch) resultOf(ctx context.Context, p *part) (answer *streams.BatchAppendResp) {
 	answer = failed(p.correlation, identifier(p.stream), errFault)
-	defer b.contain(ctx)
+	defer func() { b.contain(ctx, recover()) }()
 	return b.result(ctx, p)
 }
 
-// contain keeps a fault in a goroutine of this call from ending the process; the
-// guard sees only those of the call itself.
-func (b *batch) contain(ctx context.Context) {
-	if fault := recover(); fault != nil {
+// contain takes a fault in a goroutine of this call, which the guard does not
+// see, and tells the log.
+func (b *batch) contain(ctx context.Context, fault any) {
+	if fault != nil {
 		reportFault(ctx, b.logger, streams.Streams_BatchAppend_FullMethodName, fault)
 	}
 }
