@@ -47,7 +47,16 @@ type Step struct {
 	Title    string  // "Received", "Second delivery"
 	Detail   ui.Line // one sentence
 	State    string  // ok, bad, wait; empty for neutral
-	URL      string  // the stream at this revision
+	// Differs is how the body of a further delivery differs from the first one,
+	// nil if it does not or was not kept.
+	Differs *BodyDifference
+	URL     string // the stream at this revision
+}
+
+// BodyDifference is what is different about a body.
+type BodyDifference struct {
+	Fields []FieldDifference
+	More   bool // there is more
 }
 
 // Action is one planned action and how it went.
@@ -113,6 +122,10 @@ type Rejection struct {
 	Cut     bool // the excerpt is not all of it
 	Size    int  // of the whole body; 0 unknown
 	Remote  string
+	// Advice says with which other secret it was signed, and what to do; empty if
+	// with none of those that were tried.
+	Advice string
+	Tried  int // how many other secrets were tried
 }
 
 // kept says how much of the body there is.

@@ -83,16 +83,18 @@ type Field struct {
 // SourceSettings is the tab settings.
 //
 // Saving is POST /sources/{key}/{env}/settings with name, event_type_path,
-// timestamp_path, idempotency ("on" or "off"), idempotency_key_path,
-// idempotency_window, tolerance, enforce_verification ("1"), and
-// disabled_event_types (one a line). POST …/secrets takes secret;
-// POST …/secrets/{id}/revoke and POST …/rotate take grace ("0s", "1h",
-// "24h"); POST …/delete takes confirm, which must be the source's key.
+// timestamp_path, preprocess, idempotency ("on", "hash" or "off"),
+// idempotency_key_path, idempotency_window, tolerance, enforce_verification
+// ("1"), livemode ("", "true" or "false"), and disabled_event_types (one a
+// line). POST …/secrets takes secret; POST …/secrets/{id}/revoke and
+// POST …/rotate take grace ("0s", "1h", "24h"); POST …/delete takes confirm,
+// which must be the source's key.
 type SourceSettings struct {
 	Page
 	Source  Source
 	Form    SettingsForm
 	Secrets []Secret
+	OldURLs []OldURL
 	// SecretError is why a secret was not added.
 	SecretError string
 	// DeleteError is why the source was not deleted.
@@ -103,13 +105,20 @@ type SourceSettings struct {
 // SettingsForm is the settings as typed.
 type SettingsForm struct {
 	Name, EventTypePath, TimestampPath, IdempotencyKeyPath string
-	Idempotency                                            bool
+	Idempotency                                            string // on, hash, off
 	Window, Tolerance                                      string
+	Windows                                                []Choice // offered; the one typed is always among them
 	EnforceVerification                                    bool
+	Livemode                                               string // "", true, false
 	DisabledEventTypes                                     string
-	Preprocess                                             string // an expression; empty for none
-	Errors                                                 map[string]string
+	Preprocess                                             string
+	// KeyPaths are offered while the path of the key is typed.
+	KeyPaths []string
+	Errors   map[string]string
 }
+
+// Choice is one offer of a select.
+type Choice struct{ Value, Label string }
 
 // Secret is a signing secret, known by its fingerprint only.
 type Secret struct {
@@ -117,4 +126,13 @@ type Secret struct {
 	CreatedAt       time.Time
 	// RevokedAt is when it ends or ended; zero while it is live.
 	RevokedAt time.Time
+	// UsedAt is when a webhook was last verified by it, to the minute; zero if
+	// none was.
+	UsedAt time.Time
+}
+
+// OldURL is an ingest URL that a newer one replaced and that still works.
+type OldURL struct {
+	CreatedAt, EndsAt time.Time
+	UsedAt            time.Time // as in [Secret]
 }

@@ -13,6 +13,7 @@ import (
 	"daybook/app/configuration"
 	"daybook/app/sources"
 	"daybook/domain/es"
+	"daybook/domain/webhook"
 	"daybook/projections"
 	"daybook/projections/eventlog"
 	"daybook/views"
@@ -263,7 +264,7 @@ func rowOf(item eventlog.Item, mixed bool) views.Row {
 		Type:   item.EventType,
 		Object: item.ObjectID,
 		Source: item.Source,
-		What:   whatOf(item),
+		What:   withKey(whatOf(item), item.Summary.KeyProblem),
 	}
 	if mixed {
 		row.Environment = item.Environment
@@ -303,4 +304,16 @@ func whatOf(item eventlog.Item) ui.Line {
 		said = append(said, ui.Text(item.Summary.Explanation))
 	}
 	return views.JoinLines(said...)
+}
+
+// withKey adds to what happened that the idempotency key could not be used.
+func withKey(line ui.Line, problem webhook.KeyProblem) ui.Line {
+	if problem == "" {
+		return line
+	}
+	noted := ui.Line{{Text: "no key: ", Kind: ui.Faint}, {Text: strings.ReplaceAll(string(problem), "_", " "), Kind: ui.Hit}}
+	if len(line) == 0 {
+		return noted
+	}
+	return views.JoinLines(line, noted)
 }

@@ -20,8 +20,12 @@ const (
 	mappingSaved    done = "mapping-saved"
 	mappingSwitched done = "mapping-switched"
 	mappingRemoved  done = "mapping-removed"
-	testEventSent   done = "test-sent"
-	rebuildBegun    done = "rebuild-begun"
+	typeSwitched    done = "type-switched"
+	// revisionRestored made a new change, nothingRestored had nothing to do.
+	revisionRestored done = "restored"
+	nothingRestored  done = "nothing-restored"
+	testEventSent    done = "test-sent"
+	rebuildBegun     done = "rebuild-begun"
 )
 
 // notice is what is said about it; nil if it is none of these: an address
@@ -47,6 +51,12 @@ func (d done) notice() *views.Notice {
 		text = "The mapping is switched."
 	case mappingRemoved:
 		text = "The mapping is removed."
+	case typeSwitched:
+		text = "The event type is switched."
+	case revisionRestored:
+		text = "It is as it was, and in force, as a new change."
+	case nothingRestored:
+		text = "Nothing was restored: what you chose is the same today."
 	case testEventSent:
 		text = "A test event was signed, sent and accepted."
 	case rebuildBegun:

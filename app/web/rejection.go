@@ -36,6 +36,9 @@ func rejectionModel(d detail.Rejection) views.Event {
 	if skew := skewWords(d.SkewSeconds); skew != "" {
 		facts = append(facts, ui.Fact{Label: "Time", Value: ui.Text("its header says: " + skew)})
 	}
+	if header := signatureWords(d.Signature); header != nil {
+		facts = append(facts, ui.Fact{Label: "Header", Value: header})
+	}
 	if d.Message != "" {
 		facts = append(facts, ui.Fact{Label: "Answered", Value: ui.Text(d.Message)})
 	}
@@ -60,6 +63,23 @@ func rejectionModel(d detail.Rejection) views.Event {
 			Cut:     d.Size > rejection.MaxExcerpt,
 			Size:    int(d.Size),
 			Remote:  d.Remote,
+			Advice:  d.Advice(),
+			Tried:   d.OtherSecrets,
 		},
 	}
+}
+
+// signatureWords says what a signature header had.
+func signatureWords(header *rejection.SignatureHeader) ui.Line {
+	if header == nil {
+		return nil
+	}
+	line := ui.Text("the parts ")
+	for i, name := range header.Parts {
+		if i > 0 {
+			line = append(line, ui.Span{Text: ", "})
+		}
+		line = append(line, ui.Span{Text: name, Kind: ui.Code})
+	}
+	return append(line, ui.Span{Text: "; " + ui.Plural(header.Signatures, "signature") + " of the kind that counts"})
 }

@@ -11,6 +11,7 @@ import (
 	"daybook/app/respond"
 	"daybook/app/sources"
 	"daybook/domain/action"
+	"daybook/domain/es"
 	"daybook/domain/rule"
 	"daybook/domain/template"
 	"daybook/views"
@@ -60,13 +61,15 @@ func (s *Web) createSource(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, status, views.SourceNewPage(views.SourceNew{Page: s.page(r, asked.at.Environment), Chosen: &form}))
 }
 
-// create makes the source and adds its secret. A secret that cannot be taken is
-// found out before anything is made.
+// create makes the source and adds its secret. Whatever is wrong is found out, all
+// of it, before anything is made.
 func (s *Web) create(r *http.Request, asked newSource) error {
+	refusals := s.Sources.Check(asked.at, asked.put)
 	if asked.secret != "" {
-		if err := sources.CheckSecret(asked.put.Template, asked.secret); err != nil {
-			return err
-		}
+		refusals = append(refusals, es.RefusalsOf(sources.CheckSecret(asked.put.Template, asked.secret))...)
+	}
+	if len(refusals) > 0 {
+		return refusals
 	}
 	if _, err := s.Sources.Put(r.Context(), asked.at, asked.put, person); err != nil {
 		return err

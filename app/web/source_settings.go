@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -11,8 +12,11 @@ import (
 
 	"daybook/app/respond"
 	"daybook/app/sources"
+	"daybook/domain/es"
 	"daybook/domain/source"
+	"daybook/domain/template"
 	"daybook/domain/value"
+	"daybook/projections/eventlog"
 	"daybook/views"
 	"daybook/views/ui"
 )
@@ -32,11 +36,20 @@ func (s *Web) settingsPage(w http.ResponseWriter, r *http.Request, status int, a
 	if err != nil {
 		return err
 	}
+	secrets, err := s.secretsOf(r.Context(), at)
+	if err != nil {
+		return err
+	}
+	urls, err := s.oldURLs(r.Context(), at)
+	if err != nil {
+		return err
+	}
 	model := views.SourceSettings{
 		Page:    s.sourcePage(r, at, "settings"),
 		Source:  head,
-		Form:    settingsForm(at.state.Name, at.env.Settings),
-		Secrets: secretsOf(at.env),
+		Form:    settingsForm(at.state, at.env.Settings),
+		Secrets: secrets,
+		OldURLs: urls,
 		Facts:   sourceFacts(at),
 	}
 	alter(&model)
@@ -54,20 +67,17 @@ func (s *Web) saveSettings(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form := readSettings(values)
-	put, problems := form.put()
-	status := http.StatusUnprocessableEntity
-	if len(problems) == 0 {
-		_, err := s.Sources.Put(r.Context(), at.Place, put, person)
-		if err == nil {
-			see(w, r, settingsSaved.with(sourcePath(at.Place, "settings")))
-			return nil
-		}
-		var ok bool
-		if status, problems, ok = refused(err, settingsField); !ok {
-			return err
-		}
+	_, err = s.Sources.Put(r.Context(), at.Place, form.put(), person)
+	if err == nil {
+		see(w, r, settingsSaved.with(sourcePath(at.Place, "settings")))
+		return nil
+	}
+	status, problems, ok := refused(err, settingsField)
+	if !ok {
+		return err
 	}
 	return s.settingsPage(w, r, status, at, func(m *views.SourceSettings) {
+		form.KeyPaths = m.Form.KeyPaths
 		m.Form = form.SettingsForm
 		m.Form.Errors = problems
 	})
@@ -78,52 +88,61 @@ type settingsInput struct{ views.SettingsForm }
 
 func readSettings(values url.Values) settingsInput {
 	text := func(name string) string { return strings.TrimSpace(values.Get(name)) }
+	window := text("idempotency_window")
 	return settingsInput{views.SettingsForm{
 		Name:                values.Get("name"),
 		EventTypePath:       text("event_type_path"),
 		TimestampPath:       text("timestamp_path"),
 		IdempotencyKeyPath:  text("idempotency_key_path"),
-		Idempotency:         values.Get("idempotency") != "off",
-		Window:              text("idempotency_window"),
+		Idempotency:         values.Get("idempotency"),
+		Window:              window,
+		Windows:             windows(window),
 		Tolerance:           text("tolerance"),
 		EnforceVerification: values.Get("enforce_verification") == "1",
+		Livemode:            values.Get("livemode"),
 		DisabledEventTypes:  values.Get("disabled_event_types"),
 		Preprocess:          text("preprocess"),
 	}}
 }
 
-// put is what the form asks for, or what it does not say well enough. Settings
-// that the form does not have stay as they are.
-func (f settingsInput) put() (sources.Put, fieldErrors) {
-	problems := fieldErrors{}
-	span := func(field, text string) source.Duration {
-		d, err := source.ParseDuration(text)
-		if err != nil {
-			problems.add(field, err.Error())
-		}
-		return d
-	}
+// put is what the form asks for, as it was typed: what cannot be is refused with
+// the rest. Settings that the form does not have stay as they are.
+func (f settingsInput) put() sources.Put {
 	settings := map[string]any{
 		"event_type_path":      f.EventTypePath,
 		"timestamp_path":       value.OrNull(f.TimestampPath),
-		"idempotency_key_path": nil,
-		"idempotency_window":   span("idempotency_window", f.Window),
-		"tolerance":            span("tolerance", f.Tolerance),
+		"idempotency_key_path": f.IdempotencyKeyPath,
+		"idempotency_window":   f.Window,
+		"tolerance":            f.Tolerance,
 		"enforce_verification": f.EnforceVerification,
+		"livemode":             mode(f.Livemode),
 		"disabled_event_types": lines(f.DisabledEventTypes),
 		"preprocess":           value.OrNull(f.Preprocess),
 	}
-	if f.Idempotency {
-		settings["idempotency_key_path"] = f.IdempotencyKeyPath
-		if f.IdempotencyKeyPath == "" {
-			problems.add("idempotency_key_path", "say where the key stands, such as body.id, or switch idempotency off")
-		}
+	switch f.Idempotency {
+	case "hash":
+		settings["idempotency_key_path"] = source.BodyHash
+	case "off":
+		settings["idempotency_key_path"] = nil
 	}
 	raw, err := json.Marshal(settings)
 	if err != nil {
-		problems.add("", err.Error())
+		raw = nil // cannot be: texts and switches can always be written
 	}
-	return sources.Put{Name: &f.Name, Settings: raw}, problems
+	return sources.Put{Name: &f.Name, Settings: raw}
+}
+
+// mode is what the setting livemode is given: what is neither of the two is
+// left to be refused.
+func mode(chosen string) any {
+	switch chosen {
+	case "":
+		return nil
+	case "true", "false":
+		return chosen == "true"
+	default:
+		return chosen
+	}
 }
 
 // settingsField gives the form's name of what a refusal is about.
@@ -133,7 +152,7 @@ func settingsField(name string) (string, bool) {
 		return "disabled_event_types", true
 	}
 	switch name {
-	case "name", "event_type_path", "timestamp_path", "idempotency_key_path", "idempotency_window", "tolerance", "preprocess":
+	case "name", "event_type_path", "timestamp_path", "idempotency_key_path", "idempotency_window", "tolerance", "livemode", "preprocess":
 		return name, true
 	default:
 		return "", false
@@ -141,33 +160,94 @@ func settingsField(name string) (string, bool) {
 }
 
 // settingsForm is the form of settings as they are.
-func settingsForm(name string, settings source.Settings) views.SettingsForm {
-	return views.SettingsForm{
-		Name:                name,
+func settingsForm(state source.State, settings source.Settings) views.SettingsForm {
+	form := views.SettingsForm{
+		Name:                state.Name,
 		EventTypePath:       settings.EventTypePath,
 		TimestampPath:       value.OrEmpty(settings.TimestampPath),
 		IdempotencyKeyPath:  value.OrEmpty(settings.IdempotencyKeyPath),
-		Idempotency:         settings.IdempotencyKeyPath != nil,
+		Idempotency:         "on",
 		Window:              settings.IdempotencyWindow.String(),
+		Windows:             windows(settings.IdempotencyWindow.String()),
 		Tolerance:           settings.Tolerance.String(),
 		EnforceVerification: settings.EnforceVerification,
 		DisabledEventTypes:  strings.Join(settings.DisabledEventTypes, "\n"),
 		Preprocess:          value.OrEmpty(settings.Preprocess),
+		KeyPaths:            keyPaths(state.Template),
 	}
+	switch {
+	case settings.IdempotencyKeyPath == nil:
+		form.Idempotency = "off"
+	case form.IdempotencyKeyPath == source.BodyHash:
+		form.Idempotency, form.IdempotencyKeyPath = "hash", ""
+	}
+	if settings.Livemode != nil {
+		form.Livemode = strconv.FormatBool(*settings.Livemode)
+	}
+	return form
+}
+
+// windows are the idempotency windows that are offered, and the chosen one if
+// that is another.
+func windows(chosen string) []views.Choice {
+	offered := []views.Choice{
+		{Value: "1m", Label: "1 minute"}, {Value: "5m", Label: "5 minutes"}, {Value: "15m", Label: "15 minutes"},
+		{Value: "1h", Label: "1 hour"}, {Value: "12h", Label: "12 hours"}, {Value: "24h", Label: "24 hours"},
+		{Value: "72h", Label: "3 days"}, {Value: "168h", Label: "7 days"}, {Value: "720h", Label: "30 days"},
+		{Value: "forever", Label: "for ever"},
+	}
+	if !slices.ContainsFunc(offered, func(c views.Choice) bool { return c.Value == chosen }) {
+		offered = append(offered, views.Choice{Value: chosen, Label: chosen})
+	}
+	return offered
+}
+
+// keyPaths are where idempotency keys stand: the provider's first.
+func keyPaths(templateKey string) []string {
+	paths := []string{"body.id", "headers.idempotency-key"}
+	tmpl, _ := template.Get(templateKey)
+	if path := tmpl.DefaultSettings.IdempotencyKeyPath; path != "" && !slices.Contains(paths, path) {
+		paths = append([]string{path}, paths...)
+	}
+	return paths
 }
 
 // secretsOf are the secrets of a source, the newest first.
-func secretsOf(env source.Environment) []views.Secret {
-	all := make([]views.Secret, 0, len(env.Secrets))
-	for _, secret := range slices.Backward(env.Secrets) {
+func (s *Web) secretsOf(ctx context.Context, at place) ([]views.Secret, error) {
+	fingerprints := make([]string, len(at.env.Secrets))
+	for i, secret := range at.env.Secrets {
+		fingerprints[i] = secret.Fingerprint
+	}
+	used, err := s.Events.LastUses(ctx, at.Key, at.Environment, eventlog.UseSecret, fingerprints...)
+	all := make([]views.Secret, 0, len(at.env.Secrets))
+	for _, secret := range slices.Backward(at.env.Secrets) {
 		all = append(all, views.Secret{
 			ID:          secret.ID,
 			Fingerprint: secret.Fingerprint,
 			CreatedAt:   secret.CreatedAt.Time(),
 			RevokedAt:   moment(secret.RevokedAt),
+			UsedAt:      moment(used[secret.Fingerprint]),
 		})
 	}
-	return all
+	return all, err
+}
+
+// oldURLs are the earlier ingest URLs that still work, the newest first.
+func (s *Web) oldURLs(ctx context.Context, at place) ([]views.OldURL, error) {
+	now := es.TimeOf(s.Now())
+	var old []source.LiveToken
+	var ids []string
+	for _, token := range slices.Backward(at.env.Tokens[:max(len(at.env.Tokens)-1, 0)]) {
+		if token.Live(now) {
+			old, ids = append(old, token), append(ids, token.ID)
+		}
+	}
+	used, err := s.Events.LastUses(ctx, at.Key, at.Environment, eventlog.UseToken, ids...)
+	urls := make([]views.OldURL, len(old))
+	for i, token := range old {
+		urls[i] = views.OldURL{CreatedAt: token.CreatedAt.Time(), EndsAt: moment(token.Until), UsedAt: moment(used[token.ID])}
+	}
+	return urls, err
 }
 
 func sourceFacts(at place) []ui.Fact {
@@ -177,7 +257,7 @@ func sourceFacts(at place) []ui.Fact {
 		{Label: "Made", Value: ui.Text(spoken(at.state.CreatedAt))},
 		{Label: "Changed", Value: ui.Text(spoken(at.env.UpdatedAt))},
 		{Label: "History", Value: ui.Line{
-			{Text: "revision " + strconv.FormatUint(uint64(at.state.Revision), 10), Href: streamPath(source.Stream(at.Key))},
+			{Text: "revision " + strconv.FormatUint(uint64(at.state.Revision), 10), Href: sourcePath(at.Place, "history")},
 		}},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"daybook/app/detail"
+	"daybook/domain/value"
 	"daybook/domain/webhook"
 	"daybook/views"
 	"daybook/views/ui"
@@ -26,6 +27,7 @@ func timelineOf(d detail.Webhook) []views.Step {
 			At:       e.At.Time(),
 			Detail:   ui.Text(because(strings.TrimPrefix(e.Summary, "received, "))),
 			URL:      revisionPath(d.Stream, e.Revision),
+			Differs:  differs(e.Difference),
 		}
 		step.Title, step.State = stepOf(e.Type)
 		if e.Type == webhook.TypeActionsPlanned && d.Generation.Plan != nil {
@@ -42,6 +44,21 @@ func timelineOf(d detail.Webhook) []views.Step {
 		}
 	}
 	return steps
+}
+
+// differs is how a body differs from the first one, for the page.
+func differs(d *webhook.BodyDifference) *views.BodyDifference {
+	if d == nil {
+		return nil
+	}
+	shown := &views.BodyDifference{More: d.More}
+	for _, c := range d.Changes {
+		shown.Fields = append(shown.Fields, views.FieldDifference{Name: c.Path, Before: value.OrEmpty(c.Before), After: value.OrEmpty(c.After)})
+	}
+	if d.Offset != nil {
+		shown.Fields = append(shown.Fields, views.FieldDifference{Name: fmt.Sprintf("from byte %d on", *d.Offset), Before: d.Before, After: d.After})
+	}
+	return shown
 }
 
 // stepOf is what a recorded event is called in the timeline, and how it bodes.

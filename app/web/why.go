@@ -97,6 +97,11 @@ func whyIgnored(d detail.Webhook, j judged) why {
 		return whyPaused(d, j)
 	case rule.EventTypeMissing:
 		return whyNoType(d, j)
+	case rule.WrongMode:
+		return why{
+			line: ui.Line{{Text: "Nothing was done: " + stopped(d.Explanation)}},
+			url:  sourcePath(j.at, "settings#guards"), do: "Open the settings",
+		}
 	default:
 		said := stopped(d.Explanation)
 		if said == "" {

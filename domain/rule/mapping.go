@@ -24,6 +24,12 @@ type Mapping struct {
 	Active Switch `json:"active"`
 }
 
+// For reports whether m is for an event type, whatever its condition says.
+func (m Mapping) For(eventType string) bool {
+	p, err := newPattern(m.EventType)
+	return err == nil && p.matches(eventType)
+}
+
 // Parameters are the fields of an action as they were configured, each in one
 // of the forms of [Parameter].
 type Parameters map[string]json.RawMessage

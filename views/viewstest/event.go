@@ -45,6 +45,9 @@ func EventIgnored() views.Event {
 			{Revision: 0, At: began, Title: "Received", State: "ok", Detail: ui.Text("2,841 bytes, verified by secret whsec_…91bd, signed 0.8 s before it arrived"), URL: "/streams/webhook-development.stripe.evt_1QXg2oLk?at=0"},
 			{Revision: 1, At: began.Add(2 * time.Millisecond), Title: "Planned: nothing to do", Detail: ui.Line{{Text: "dunning", Kind: ui.Strong}, {Text: " did not match, under rules revision 17: "}, {Text: "1200 > 5000 is false", Kind: ui.Hit}}, URL: "/streams/webhook-development.stripe.evt_1QXg2oLk?at=1"},
 			{Revision: 2, At: began.Add(64 * time.Minute), Title: "Second delivery", Detail: ui.Text("same body, byte for byte: a duplicate, nothing was done"), URL: "/streams/webhook-development.stripe.evt_1QXg2oLk?at=2"},
+			{Revision: 3, At: began.Add(65 * time.Minute), Title: "Delivered again", Detail: ui.Text("third delivery, another body, SHA-256 44136fa3…, 2 values differ"), URL: "/streams/webhook-development.stripe.evt_1QXg2oLk?at=3", Differs: &views.BodyDifference{
+				Fields: []views.FieldDifference{{Name: "body.data.object.amount_due", Before: "1200", After: "1300"}, {Name: "body.pending_webhooks", Before: "1"}}, More: true,
+			}},
 		},
 		Mappings: []views.Verdict{
 			{

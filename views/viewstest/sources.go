@@ -99,17 +99,20 @@ func SourceSettings() views.SourceSettings {
 	return views.SourceSettings{
 		Page: page(), Source: source(),
 		Form: views.SettingsForm{
-			Name: "Stripe", EventTypePath: "body.type", TimestampPath: "body.created", IdempotencyKeyPath: "body.id", Idempotency: true,
-			Window: "a day", Tolerance: "5m", EnforceVerification: true, DisabledEventTypes: "product.updated\nprice.updated",
+			Name: "Stripe", EventTypePath: "body.type", TimestampPath: "body.created", IdempotencyKeyPath: "body.id", Idempotency: "on",
+			KeyPaths: []string{"body.id", "headers.idempotency-key"}, Livemode: "false",
+			Windows: []views.Choice{{Value: "1m", Label: "1 minute"}, {Value: "24h", Label: "24 hours"}, {Value: "forever", Label: "for ever"}, {Value: "a day", Label: "a day"}},
+			Window:  "a day", Tolerance: "5m", EnforceVerification: true, DisabledEventTypes: "product.updated\nprice.updated",
 			Preprocess: `{"type": lower(body.table + "." + body.type)}`,
 			Errors:     map[string]string{"idempotency_window": "“a day” is not a duration; write 24h, or forever."},
 		},
 		Secrets: []views.Secret{
-			{ID: "s1", Fingerprint: "whsec_…91bd", CreatedAt: Now().Add(-20 * 24 * time.Hour)},
-			{ID: "s2", Fingerprint: "whsec_…07aa", CreatedAt: Now().Add(-90 * 24 * time.Hour), RevokedAt: Now().Add(5 * time.Hour)},
+			{ID: "s1", Fingerprint: "whsec_…91bd", CreatedAt: Now().Add(-20 * 24 * time.Hour), UsedAt: Now().Add(-90 * time.Second)},
+			{ID: "s2", Fingerprint: "whsec_…07aa", CreatedAt: Now().Add(-90 * 24 * time.Hour), RevokedAt: Now().Add(5 * time.Hour), UsedAt: Now().Add(-3 * time.Hour)},
 			{ID: "s3", Fingerprint: "whsec_…4c1a", CreatedAt: Now().Add(-100 * 24 * time.Hour), RevokedAt: Now().Add(-24 * time.Hour)},
 		},
 		SecretError: "A secret has at least 16 bytes.",
+		OldURLs:     []views.OldURL{{CreatedAt: Now().Add(-90 * 24 * time.Hour), EndsAt: Now().Add(5 * time.Hour), UsedAt: Now().Add(-3 * time.Minute)}},
 		Facts:       []ui.Fact{{Label: "Created from", Value: ui.Text("stripe")}, {Label: "Revision", Value: ui.Text("17")}},
 	}
 }
