@@ -59,7 +59,8 @@ func layers() []layer {
 func testModules() []string {
 	return []string{
 		"github.com/chromedp", "github.com/google/go-cmp", "github.com/rogpeppe/go-internal",
-		"github.com/stripe/stripe-go", "go.uber.org/goleak", "golang.org/x/tools", "pgregory.net/rapid",
+		"github.com/standard-webhooks/standard-webhooks", "github.com/stripe/stripe-go", "go.uber.org/goleak",
+		"golang.org/x/tools", "pgregory.net/rapid",
 	}
 }
 
