@@ -59,7 +59,7 @@ func clerk() Template {
 			"user.deleted",
 		},
 		RequestHeaders: svixHeaders(),
-		SecretHint:     "Clerk shows it on the page of the endpoint; it begins with whsec_.",
+		SigningHint:    "Clerk shows it on the page of the endpoint; it begins with whsec_.",
 		guides: []Guide{{
 			Title: "In the Clerk Dashboard",
 			Steps: []Step{

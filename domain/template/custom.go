@@ -33,7 +33,7 @@ func custom() Template {
 		},
 		SampleTypes:    []string{"user.identified", "order.placed", "comment.created"},
 		RequestHeaders: jsonHeaders(),
-		SecretHint:     "Choose one: 32 random characters, say. The sender puts it in the header X-Webhook-Secret.",
+		SigningHint:    "Choose one: 32 random characters, say. The sender puts it in the header X-Webhook-Secret.",
 		guides: []Guide{{
 			Title: "Where the webhooks come from",
 			Steps: []Step{

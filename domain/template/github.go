@@ -56,7 +56,7 @@ func github() Template {
 			"X-GitHub-Hook-Installation-Target-ID":   "{{repository_id}}",
 			"X-GitHub-Hook-Installation-Target-Type": "repository",
 		},
-		SecretHint: "Choose one: 32 random characters, say. It is the “Secret” of the webhook on GitHub.",
+		SigningHint: "Choose one: 32 random characters, say. It is the “Secret” of the webhook on GitHub.",
 		guides: []Guide{{
 			Title: "On GitHub",
 			Steps: []Step{

@@ -40,7 +40,7 @@ func posthog() Template {
 		},
 		SampleTypes:    []string{"$identify", "$pageview", "$set", "user signed up"},
 		RequestHeaders: jsonHeaders(),
-		SecretHint:     "Choose one: 32 random characters, say. PostHog sends it in a header.",
+		SigningHint:    "Choose one: 32 random characters, say. PostHog sends it in a header.",
 		guides: []Guide{{
 			Title: "In PostHog",
 			Steps: []Step{

@@ -42,7 +42,7 @@ func rudderstack() Template {
 			"Content-Type": "application/json",
 			"User-Agent":   "RudderLabs",
 		},
-		SecretHint: "Choose one: 32 random characters, say. RudderStack sends it in a header.",
+		SigningHint: "Choose one: 32 random characters, say. RudderStack sends it in a header.",
 		guides: []Guide{{
 			Title: "In RudderStack",
 			Steps: []Step{

@@ -54,7 +54,7 @@ func shopify() Template {
 			"X-Shopify-Triggered-At": "{{iso now}}",
 			"X-Shopify-Webhook-Id":   "{{new uuid}}",
 		},
-		SecretHint: "For webhooks made in the Shopify admin, the key that stands under them; for those of an app, its client secret.",
+		SigningHint: "For webhooks made in the Shopify admin, the key that stands under them; for those of an app, its client secret.",
 		guides: []Guide{
 			{
 				Title: "In the Shopify admin",

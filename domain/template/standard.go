@@ -59,7 +59,7 @@ func standard() Template {
 			mapping("user-deleted", "user.deleted", action.UsersDelete, rule.Parameters{"id": text("body.data.id")}),
 		},
 		SampleTypes: []string{"user.created", "user.updated", "invoice.paid", "user.deleted"},
-		SecretHint:  "The sender shows it on the page of the endpoint. It begins with whsec_; or with whpk_, if it is a public key.",
+		SigningHint: "The sender shows it on the page of the endpoint. It begins with whsec_; or with whpk_, if it is a public key.",
 		guides: []Guide{{
 			Title: "Where the webhooks come from",
 			Steps: []Step{

@@ -95,11 +95,11 @@ func stripe() Template {
 			"Content-Type": "application/json; charset=utf-8",
 			"User-Agent":   "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
 		},
-		SecretHint: "Stripe shows it once the destination is there; it begins with whsec_.",
-		guides:     stripeGuides(),
-		files:      folder(stripeFolder, "stripe"),
-		shared:     stripeShared(),
-		ids:        stripeID,
+		SigningHint: "Stripe shows it once the destination is there; it begins with whsec_.",
+		guides:      stripeGuides(),
+		files:       folder(stripeFolder, "stripe"),
+		shared:      stripeShared(),
+		ids:         stripeID,
 	}
 }
 

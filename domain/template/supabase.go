@@ -47,7 +47,7 @@ func supabase() Template {
 			"auth.users:DELETE",
 		},
 		RequestHeaders: map[string]string{"Content-Type": "application/json", "User-Agent": "pg_net/0.14.0"},
-		SecretHint:     "Choose one: 32 random characters, say. Supabase sends it in a header.",
+		SigningHint:    "Choose one: 32 random characters, say. Supabase sends it in a header.",
 		guides: []Guide{{
 			Title: "In the Supabase dashboard",
 			Steps: []Step{

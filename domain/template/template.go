@@ -31,9 +31,9 @@ type Template struct {
 	// RequestHeaders are what the provider sends beside the signature, with
 	// placeholders as samples have them; [Template.Request] fills them in.
 	RequestHeaders map[string]string `json:"request_headers"`
-	// SecretHint says where the secret is to be found, or that it is to be
+	// SigningHint says where the secret is to be found, or that it is to be
 	// chosen, and what it looks like.
-	SecretHint string `json:"secret_hint"`
+	SigningHint string `json:"secret_hint"`
 
 	guides []Guide // with ingestURL where the address belongs
 	files  fs.FS   // the samples, and event_types.txt

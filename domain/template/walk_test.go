@@ -25,7 +25,7 @@ func TestEveryTemplateFitsItsSamples(t *testing.T) {
 			if n := len(each.SampleTypes); n < 3 {
 				t.Errorf("only %d samples", n)
 			}
-			if each.SecretHint == "" || len(each.Guides("u")) == 0 || each.Description == "" {
+			if each.SigningHint == "" || len(each.Guides("u")) == 0 || each.Description == "" {
 				t.Error("a word is missing: hint, guide or description")
 			}
 			rules := rulesOf(t, each)

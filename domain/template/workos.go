@@ -55,7 +55,7 @@ func workos() Template {
 			"dsync.user.deleted",
 		},
 		RequestHeaders: jsonHeaders(),
-		SecretHint:     "WorkOS shows it on the page of the webhook endpoint.",
+		SigningHint:    "WorkOS shows it on the page of the webhook endpoint.",
 		guides: []Guide{{
 			Title: "In the WorkOS dashboard",
 			Steps: []Step{
