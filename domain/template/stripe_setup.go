@@ -9,7 +9,7 @@ func stripeGuides() []Guide {
 			Steps: []Step{
 				{Text: "Open the Workbench: “Developers”, at the bottom left of the Stripe dashboard."},
 				{Text: "Choose the “Webhooks” tab, then “Add destination”."},
-				{Text: "Leave “Your account” as the source of events, select the events you want here (customer.created, invoice.created and invoice.paid are mapped from the start), and “Continue”."},
+				{Text: "Leave “Your account” as the source of events, or choose “Connected accounts” for those of Connect; select the events you want here (customer.created, invoice.created and invoice.paid are mapped from the start), and “Continue”."},
 				{Text: "Choose “Webhook endpoint” as the type of destination, and “Continue”."},
 				{Text: "Give it a name, such as Daybook, paste {ingest_url} into “Endpoint URL”, and “Create destination”."},
 				{Text: "Copy the “Signing secret” of the new destination (it begins with whsec_) and add it to this source."},

@@ -136,9 +136,13 @@ const rowColumns = `position, number, created_at, updated_at, stream, generation
 
 func entriesBehind(ctx context.Context, v *projections.View, k kind, f Filter, at place) ([]placed[entry], error) {
 	q := rowsBehind(`environment, kind, collection, id, `+rowColumns, `directory_entries`, at)
-	q.where(`kind`, string(k))
+	q.is(`kind`, string(k))
 	q.where(`environment`, f.Environment)
-	q.where(`collection`, f.Collection)
+	if k == kindObject {
+		q.where(`collection`, f.Collection)
+	} else {
+		q.is(`collection`, "")
+	}
 	q.where(`id`, f.ID)
 	rows, err := v.Rows(ctx, q.ordered(), q.args...)
 	if err != nil {

@@ -111,20 +111,22 @@ func links[T any](ctx context.Context, d *Directory, audiences bool, f LinkFilte
 func linksBehind(ctx context.Context, v *projections.View, audiences bool, f LinkFilter, at place) ([]placed[link], error) {
 	q := rowsBehind(linkColumns+`, `+rowColumns, `directory_links`, at)
 	q.where(`environment`, f.Environment)
-	if f.Collection != "" {
+	switch {
+	case audiences:
+		q.is(`kind`, string(kindAudience))
+		q.is(`collection`, f.Collection) // an audience has none
+	case f.Collection != "":
 		of := keyIn(f.Environment, f.Collection, f.ID)
-		q.where(`kind`, string(of.kind))
-		q.where(`collection`, of.collection)
+		q.is(`kind`, string(of.kind))
+		q.is(`collection`, of.collection)
+	default:
+		q.text += ` AND kind <> 'audience'`
 	}
 	q.where(`id`, f.ID)
 	if f.Recipient != "" {
-		q.where(`to_kind`, string(kindUser))
-		q.where(`to_id`, f.Recipient)
-	}
-	if audiences {
-		q.text += ` AND kind = 'audience'`
-	} else {
-		q.text += ` AND kind <> 'audience'`
+		q.is(`to_kind`, string(kindUser))
+		q.is(`to_collection`, "")
+		q.is(`to_id`, f.Recipient)
 	}
 	rows, err := v.Rows(ctx, q.ordered(), q.args...)
 	if err != nil {

@@ -105,9 +105,13 @@ func rowsBehind(columns, table string, at place) *query {
 // where adds a condition, unless its value says nothing.
 func (q *query) where(column, value string) {
 	if value != "" {
-		q.text += ` AND ` + column + ` = ?`
-		q.args = append(q.args, value)
+		q.is(column, value)
 	}
+}
+
+func (q *query) is(column, value string) {
+	q.text += ` AND ` + column + ` = ?`
+	q.args = append(q.args, value)
 }
 
 // ordered is the query of the next chunk.
