@@ -15,22 +15,20 @@ import (
 func (r *reader) readJSON(raw []byte) []*node {
 	j := newJSONReader(raw)
 	n, err := j.value(0)
-	if err == nil {
-		if _, after := j.decoder.ReadToken(); !errors.Is(after, io.EOF) {
-			err = errAfter
-		}
-	}
 	if err != nil {
 		r.jsonProblem(j, err)
 		return nil
+	}
+	after := j.next()
+	if _, err := j.decoder.ReadToken(); !errors.Is(err, io.EOF) {
+		r.problem(after, "", "something stands after the object; one file holds one")
 	}
 	return []*node{n}
 }
 
 var (
-	errAfter = errors.New("something stands after the object; one file holds one")
-	errDeep  = fmt.Errorf("values are nested over %d deep", maxDepth)
-	errMany  = fmt.Errorf("the file holds over %d values", maxNodes)
+	errDeep = fmt.Errorf("values are nested over %d deep", maxDepth)
+	errMany = fmt.Errorf("the file holds over %d values", maxNodes)
 )
 
 func (r *reader) jsonProblem(j *jsonReader, err error) {
