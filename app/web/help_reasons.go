@@ -9,7 +9,7 @@ import (
 
 // helpReasons are why a webhook, a mapping or an action came to nothing.
 func helpReasons() []views.HelpReason {
-	return []views.HelpReason{
+	reasons := []struct{ code, means, todo string }{
 		{string(rule.NoMapping), "No active mapping is for the event type. Mappings that are switched off count as none.", "Map the type, or let it be: the webhook is in the log."},
 		{string(rule.ConditionFalse), "Mappings are for the type, and no condition was true.", "The webhook's page shows the values that decided it. Replay it dry after a change."},
 		{string(rule.ConditionFailed), "A condition could not be evaluated: a type that does not fit, or its budget.", "The page shows the place in the condition. Write ?. before a name that may be missing, and ?? for what then holds."},
@@ -30,4 +30,9 @@ func helpReasons() []views.HelpReason {
 		{string(webhook.ParkUnreadable), "The stored body cannot be read as JSON.", "Look at the raw body on the webhook's page."},
 		{string(webhook.ParkTooLarge), "The plan is larger than the store can append.", "Map less into the actions."},
 	}
+	all := make([]views.HelpReason, len(reasons))
+	for i, r := range reasons {
+		all[i] = views.HelpReason{Code: r.code, Means: r.means, Todo: r.todo}
+	}
+	return all
 }
