@@ -128,6 +128,14 @@ type Rejection struct {
 	Tried  int // how many other secrets were tried
 }
 
+// tried says of the other secrets that none matches.
+func (r Rejection) tried() string {
+	if r.Tried == 1 {
+		return "The one other secret that is known, revoked or of another environment or source, does not match either."
+	}
+	return "None of the " + ui.Count(r.Tried) + " other secrets that were tried matches either: revoked ones, and those of other environments and sources."
+}
+
 // kept says how much of the body there is.
 func (r Rejection) kept() string {
 	switch {
