@@ -87,7 +87,7 @@ func mappingLines(m source.MappingChange) []string {
 	for _, f := range m.Fields {
 		lines = append(lines, fieldLine("mapping "+m.Key+": ", f))
 	}
-	if m.From != nil && m.To != nil && *m.From != *m.To {
+	if m.Moved {
 		lines = append(lines, fmt.Sprintf("~ mapping %s: from place %d to %d", m.Key, *m.From+1, *m.To+1))
 	}
 	return lines

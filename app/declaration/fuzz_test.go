@@ -48,7 +48,9 @@ func check(t *testing.T, d declaration.Declaration, e declaration.Environment) {
 			if !json.Valid(raw) {
 				t.Fatalf("%s: %q", name, raw)
 			}
-			d.Locate(e.Slug, "mappings[0].action_parameters."+name, "bad (line 2, column 3)")
+			if p := d.Locate(e.Slug, "mappings[0].action_parameters."+name, "bad (line 2, column 3)"); p.File == "" {
+				t.Fatalf("%s is nowhere", name)
+			}
 		}
 	}
 }

@@ -81,6 +81,7 @@ func (j *jsonReader) value(depth int) (*node, error) {
 		return j.list(n, depth)
 	case '{':
 		return j.object(n, depth)
+	default: // null
 	}
 	return n, nil
 }

@@ -19,12 +19,14 @@ import (
 // Write declares a source as it is, in YAML. Applied, it changes nothing.
 // Secrets are left out: they stay where they are.
 func Write(v sources.View) ([]byte, error) {
-	root := object("key", textNode(v.Key), "name", textNode(v.Name))
+	root := &node{kind: isObject}
+	root.add("key", textNode(v.Key))
+	root.add("name", textNode(v.Name))
 	if v.Description != "" {
 		root.add("description", textNode(v.Description))
 	}
 	root.add("template", textNode(v.PreconfiguredProvider))
-	environments := object()
+	environments := &node{kind: isObject}
 	for _, slug := range slices.Sorted(maps.Keys(v.EnvironmentSettings)) {
 		e, err := environmentNode(v.EnvironmentSettings[slug])
 		if err != nil {
@@ -61,7 +63,10 @@ func environmentNode(e sources.EnvironmentView) (*node, error) {
 		}
 		mappings.items = append(mappings.items, n)
 	}
-	return object("settings", settings, "mappings", mappings), nil
+	n := &node{kind: isObject}
+	n.add("settings", settings)
+	n.add("mappings", mappings)
+	return n, nil
 }
 
 // nodeOf makes a node of what v is as JSON.
@@ -76,15 +81,6 @@ func nodeOf(v any) (*node, error) {
 }
 
 func textNode(text string) *node { return &node{kind: isText, text: text} }
-
-// object makes an object of names and values.
-func object(pairs ...any) *node {
-	n := &node{kind: isObject}
-	for i := 0; i < len(pairs); i += 2 {
-		n.add(pairs[i].(string), pairs[i+1].(*node))
-	}
-	return n
-}
 
 func (n *node) add(name string, value *node) {
 	n.fields = append(n.fields, field{name: name, value: value})
