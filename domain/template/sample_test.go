@@ -83,10 +83,12 @@ func TestEverySampleIsAnEventAsStripeSendsIt(t *testing.T) {
 // snapshotTypes are the event types whose samples hold the object itself, and
 // thinTypes the others.
 func snapshotTypes(t testing.TB) []string {
+	t.Helper()
 	return slices.DeleteFunc(stripe(t).SampleTypes, isThin)
 }
 
 func thinTypes(t testing.TB) []string {
+	t.Helper()
 	return slices.DeleteFunc(stripe(t).SampleTypes, func(s string) bool { return !isThin(s) })
 }
 
