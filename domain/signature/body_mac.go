@@ -14,6 +14,7 @@ type bodyMAC struct {
 	name      string
 	canonical string // the header as an http.Header has it
 	prefix    string // what the signature stands behind
+	hash      string // of the signature, in words
 	form      string // of the signature, in words
 	part      string // what [Failure.Parts] calls it
 	sum       func(secret Secret, body []byte) digest

@@ -10,6 +10,7 @@ func github() bodyMAC {
 		name:      "github",
 		canonical: "X-Hub-Signature-256",
 		prefix:    "sha256=",
+		hash:      "HMAC-SHA256",
 		form:      "signature of 64 hex digits",
 		part:      "sha256",
 		sum:       func(s Secret, body []byte) digest { return s.sum("", body) },

@@ -16,6 +16,9 @@ type Scheme interface {
 	// Name is what templates and the log call the scheme, as in "stripe".
 	Name() string
 
+	// About says what the scheme does.
+	About() About
+
 	// Verify checks a request that arrived at now. The keys of header are in
 	// canonical form, as those of an http.Header are. All secrets are tried,
 	// always; with none the answer is [SecretNotConfigured]. The time of the

@@ -13,6 +13,7 @@ func segment() bodyMAC {
 	return bodyMAC{
 		name:      "segment",
 		canonical: "X-Signature",
+		hash:      "HMAC-SHA1",
 		form:      "signature of 40 hex digits",
 		part:      "signature",
 		sum: func(s Secret, body []byte) (d digest) {

@@ -6,6 +6,7 @@ func shopify() bodyMAC {
 	return bodyMAC{
 		name:      "shopify",
 		canonical: "X-Shopify-Hmac-Sha256",
+		hash:      "HMAC-SHA256",
 		form:      "signature of 44 characters of base64",
 		part:      "hmac",
 		sum:       func(s Secret, body []byte) digest { return s.sum("", body) },

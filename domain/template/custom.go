@@ -34,6 +34,7 @@ func custom() Template {
 		SampleTypes:    []string{"user.identified", "order.placed", "comment.created"},
 		RequestHeaders: jsonHeaders(),
 		SigningHint:    "Choose one: 32 random characters, say. The sender puts it in the header X-Webhook-Secret.",
+		SecretIsChosen: true,
 		guides: []Guide{{
 			Title: "Where the webhooks come from",
 			Steps: []Step{

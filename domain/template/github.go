@@ -56,7 +56,8 @@ func github() Template {
 			"X-GitHub-Hook-Installation-Target-ID":   "{{repository_id}}",
 			"X-GitHub-Hook-Installation-Target-Type": "repository",
 		},
-		SigningHint: "Choose one: 32 random characters, say. It is the “Secret” of the webhook on GitHub.",
+		SigningHint:    "Choose one: 32 random characters, say. It is the “Secret” of the webhook on GitHub.",
+		SecretIsChosen: true,
 		guides: []Guide{{
 			Title: "On GitHub",
 			Steps: []Step{

@@ -41,6 +41,7 @@ func posthog() Template {
 		SampleTypes:    []string{"$identify", "$pageview", "$set", "user signed up"},
 		RequestHeaders: jsonHeaders(),
 		SigningHint:    "Choose one: 32 random characters, say. PostHog sends it in a header.",
+		SecretIsChosen: true,
 		guides: []Guide{{
 			Title: "In PostHog",
 			Steps: []Step{

@@ -42,7 +42,8 @@ func rudderstack() Template {
 			"Content-Type": "application/json",
 			"User-Agent":   "RudderLabs",
 		},
-		SigningHint: "Choose one: 32 random characters, say. RudderStack sends it in a header.",
+		SigningHint:    "Choose one: 32 random characters, say. RudderStack sends it in a header.",
+		SecretIsChosen: true,
 		guides: []Guide{{
 			Title: "In RudderStack",
 			Steps: []Step{

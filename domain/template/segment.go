@@ -42,7 +42,8 @@ func segment() Template {
 			"Content-Type": "application/json",
 			"User-Agent":   "Segment.io/1.0",
 		},
-		SigningHint: "Choose one: 32 random characters, say. It is the “Shared Secret” of the destination in Segment.",
+		SigningHint:    "Choose one: 32 random characters, say. It is the “Shared Secret” of the destination in Segment.",
+		SecretIsChosen: true,
 		guides: []Guide{{
 			Title: "In Segment",
 			Steps: []Step{

@@ -48,6 +48,7 @@ func supabase() Template {
 		},
 		RequestHeaders: map[string]string{"Content-Type": "application/json", "User-Agent": "pg_net/0.14.0"},
 		SigningHint:    "Choose one: 32 random characters, say. Supabase sends it in a header.",
+		SecretIsChosen: true,
 		guides: []Guide{{
 			Title: "In the Supabase dashboard",
 			Steps: []Step{

@@ -34,6 +34,9 @@ type Template struct {
 	// SigningHint says where the secret is to be found, or that it is to be
 	// chosen, and what it looks like.
 	SigningHint string `json:"secret_hint"`
+	// SecretIsChosen says that the secret is not the provider's to give: whoever
+	// sets the source up chooses it, and tells the provider.
+	SecretIsChosen bool `json:"secret_is_chosen"`
 
 	guides []Guide // with ingestURL where the address belongs
 	files  fs.FS   // the samples, and event_types.txt
