@@ -34,7 +34,7 @@ func (a *App) applyFile(ctx context.Context) error {
 		}
 	}
 	if ctx.Err() != nil {
-		return nil //nolint:nilerr // it was told to stop, which is no mistake
+		return nil // it was told to stop, which is no mistake
 	}
 	return err
 }
