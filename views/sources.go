@@ -35,6 +35,7 @@ type SourceNew struct {
 type Template struct {
 	Key, Name, Description string
 	Categories             []string
+	SecretHint             string // where the secret is to be found
 }
 
 // SourceForm is the form as typed. A secret is never given back.
@@ -53,6 +54,7 @@ type MappingChoice struct {
 	Mapping    string // its key
 	EventType  string
 	ActionType string
+	ID         string // where the id of what it is about stands, if at a path
 	On         bool
 	// TakesWorkflow says that Workflow is asked for.
 	TakesWorkflow bool

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"daybook/app/respond"
 	"daybook/app/trigger"
@@ -43,6 +44,7 @@ func (s *Web) sourceEventsPage(w http.ResponseWriter, r *http.Request, status in
 		Rows:      rowsOf(listed.Items, false),
 		TailURL:   tailPath(filter, listed.Applied),
 		LogURL:    logPath(filter, ""),
+		Guides:    guides(at, head),
 		TestTypes: testTypes(at, head),
 		TestType:  chosen,
 	}
@@ -50,6 +52,27 @@ func (s *Web) sourceEventsPage(w http.ResponseWriter, r *http.Request, status in
 		model.Notice = notice
 	}
 	return s.render(w, r, status, views.SourceEventsPage(model))
+}
+
+// guides are the ways to let the provider send to the source. The address is
+// given below a step, where it can be copied, and not in its text.
+func guides(at place, head views.Source) []views.Guide {
+	tmpl, _ := template.Get(at.state.Template)
+	var guides []views.Guide
+	for _, guide := range tmpl.Guides(head.IngestURL) {
+		steps := make([]views.GuideStep, len(guide.Steps))
+		for i, step := range guide.Steps {
+			steps[i].Text = strings.ReplaceAll(step.Text, head.IngestURL, "this URL")
+			if steps[i].Text != step.Text {
+				steps[i].Copied = append(steps[i].Copied, head.IngestURL)
+			}
+			if step.Command != "" {
+				steps[i].Copied = append(steps[i].Copied, step.Command)
+			}
+		}
+		guides = append(guides, views.Guide{Title: guide.Title, Steps: steps})
+	}
+	return guides
 }
 
 // testTypes are the types of test events that the source can be sent; none

@@ -126,7 +126,7 @@ func emptySource(tmpl template.Template, env string, environments []string) view
 		Environments: environments,
 	}
 	for _, m := range tmpl.DefaultMappings {
-		choice := views.MappingChoice{Mapping: m.Key, EventType: m.EventType, ActionType: string(m.ActionType), On: true}
+		choice := views.MappingChoice{Mapping: m.Key, EventType: m.EventType, ActionType: string(m.ActionType), ID: bareText(m.ActionParameters["id"]), On: true}
 		if m.ActionType == action.WorkflowsTrigger {
 			choice.TakesWorkflow, choice.Workflow = true, bareText(m.ActionParameters["key"])
 		}
@@ -188,5 +188,5 @@ func quoted(text string) json.RawMessage {
 }
 
 func templateCard(t template.Template) views.Template {
-	return views.Template{Key: t.Key, Name: t.Name, Description: t.Description, Categories: t.Categories}
+	return views.Template{Key: t.Key, Name: t.Name, Description: t.Description, Categories: t.Categories, SecretHint: t.SigningHint}
 }

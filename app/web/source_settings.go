@@ -44,13 +44,15 @@ func (s *Web) settingsPage(w http.ResponseWriter, r *http.Request, status int, a
 	if err != nil {
 		return err
 	}
+	tmpl, _ := template.Get(at.state.Template)
 	model := views.SourceSettings{
-		Page:    s.sourcePage(r, at, "settings"),
-		Source:  head,
-		Form:    settingsForm(at.state, at.env.Settings),
-		Secrets: secrets,
-		OldURLs: urls,
-		Facts:   sourceFacts(at),
+		Page:       s.sourcePage(r, at, "settings"),
+		Source:     head,
+		Form:       settingsForm(at.state, at.env.Settings),
+		Secrets:    secrets,
+		SecretHint: tmpl.SigningHint,
+		OldURLs:    urls,
+		Facts:      sourceFacts(at),
 	}
 	alter(&model)
 	return s.render(w, r, status, views.SourceSettingsPage(model))

@@ -19,7 +19,7 @@ func Sources() views.Sources {
 }
 
 func stripeTemplate() views.Template {
-	return views.Template{Key: "stripe", Name: "Stripe", Description: "Payments, invoices and subscriptions.", Categories: []string{"Billing", "Infrastructure"}}
+	return views.Template{Key: "stripe", Name: "Stripe", Description: "Payments, invoices and subscriptions.", Categories: []string{"Billing", "Infrastructure"}, SecretHint: "Stripe shows it once the destination is there; it begins with whsec_."}
 }
 
 // SourceNew shows the templates.
@@ -32,7 +32,7 @@ func SourceNewStripe() views.SourceNew {
 	return views.SourceNew{Page: page(), Chosen: &views.SourceForm{
 		Template: stripeTemplate(), Name: "Stripe", Key: "Stripe EU", Environment: "development", Environments: []string{"development", "production"},
 		Mappings: []views.MappingChoice{
-			{Mapping: "customer-created", EventType: "customer.created", ActionType: "users_identify", On: true},
+			{Mapping: "customer-created", EventType: "customer.created", ActionType: "users_identify", ID: "body.data.object.id", On: true},
 			{Mapping: "invoice-created", EventType: "invoice.created", ActionType: "workflows_trigger", On: true, TakesWorkflow: true, Workflow: "invoice-created"},
 			{Mapping: "invoice-paid", EventType: "invoice.paid", ActionType: "workflows_trigger", TakesWorkflow: true, Workflow: "invoice-paid"},
 		},
@@ -48,7 +48,23 @@ func source() views.Source {
 func SourceWaiting() views.SourceEvents {
 	s := source()
 	s.Secrets = 0
-	return views.SourceEvents{Page: page(), Source: s, TailURL: "/tail?source=stripe&environment=development", TestTypes: []string{"customer.created", "invoice.paid"}, TestType: "invoice.paid"}
+	return views.SourceEvents{
+		Page: page(), Source: s, TailURL: "/tail?source=stripe&environment=development", Guides: guides(),
+		TestTypes: []string{"customer.created", "invoice.paid"}, TestType: "invoice.paid",
+	}
+}
+
+func guides() []views.Guide {
+	return []views.Guide{
+		{Title: "In the Stripe dashboard", Steps: []views.GuideStep{
+			{Text: "Choose the “Webhooks” tab, then “Add destination”."},
+			{Text: "Paste this URL into “Endpoint URL”, and “Create destination”.", Copied: []string{ingestURL}},
+			{Text: "Try it: in the Shell of the Workbench, run the command below.", Copied: []string{"stripe trigger customer.created"}},
+		}},
+		{Title: "On this machine, with the Stripe CLI", Steps: []views.GuideStep{
+			{Text: "Let the CLI pass on the events of your sandbox, and leave it running.", Copied: []string{"stripe listen --forward-to " + ingestURL}},
+		}},
+	}
 }
 
 // SourceEvents has received some.
@@ -111,6 +127,7 @@ func SourceSettings() views.SourceSettings {
 			{ID: "s2", Fingerprint: "whsec_…07aa", CreatedAt: Now().Add(-90 * 24 * time.Hour), RevokedAt: Now().Add(5 * time.Hour), UsedAt: Now().Add(-3 * time.Hour)},
 			{ID: "s3", Fingerprint: "whsec_…4c1a", CreatedAt: Now().Add(-100 * 24 * time.Hour), RevokedAt: Now().Add(-24 * time.Hour)},
 		},
+		SecretHint:  "Stripe shows it once the destination is there; it begins with whsec_.",
 		SecretError: "A secret has at least 16 bytes.",
 		OldURLs:     []views.OldURL{{CreatedAt: Now().Add(-90 * 24 * time.Hour), EndsAt: Now().Add(5 * time.Hour), UsedAt: Now().Add(-3 * time.Minute)}},
 		Facts:       []ui.Fact{{Label: "Created from", Value: ui.Text("stripe")}, {Label: "Revision", Value: ui.Text("17")}},
