@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"daybook/app/sources"
+	"daybook/domain/es"
 )
 
 type secretCommands struct {
@@ -46,7 +47,7 @@ func (c secretListCommand) Run(ctx context.Context, streams Streams) error {
 	if err != nil {
 		return err
 	}
-	rows := [][]string{{"ID", "FINGERPRINT", "CREATED", "REVOKED"}}
+	rows := [][]string{{"ID", "FINGERPRINT", "CREATED", "LAST USED", "REVOKED"}}
 	for _, secret := range all {
 		if c.JSON {
 			if err := printLine(streams.Out, secret); err != nil {
@@ -54,16 +55,20 @@ func (c secretListCommand) Run(ctx context.Context, streams Streams) error {
 			}
 			continue
 		}
-		revoked := "-"
-		if !secret.RevokedAt.IsZero() {
-			revoked = secret.RevokedAt.String()
-		}
-		rows = append(rows, []string{secret.ID, secret.Fingerprint, secret.CreatedAt.String(), revoked})
+		rows = append(rows, []string{secret.ID, secret.Fingerprint, secret.CreatedAt.String(), timeOr(secret.LastUsedAt), timeOr(secret.RevokedAt)})
 	}
 	if c.JSON {
 		return nil
 	}
 	return printTable(streams.Out, rows...)
+}
+
+// timeOr is a time, or a dash where there is none.
+func timeOr(t es.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.String()
 }
 
 type secretRevokeCommand struct {

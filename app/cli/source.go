@@ -25,6 +25,7 @@ type sourceCommands struct {
 	Apply    sourceApplyCommand    `cmd:"" help:"Make sources what a file declares."`
 	Delete   sourceDeleteCommand   `cmd:"" help:"Take a source out of an environment. Its log stays."`
 	Rotate   sourceRotateCommand   `cmd:"" help:"Give a source a new ingest URL."`
+	History  sourceHistoryCommand  `cmd:"" help:"List what was changed of a source, newest first."`
 	Rehearse sourceRehearseCommand `cmd:"" help:"Say what would happen to a payload. Nothing is stored or sent."`
 	Secret   secretCommands        `cmd:"" help:"Signing secrets: add, list, revoke."`
 }

@@ -33,9 +33,6 @@ func (c *Configuration) OtherSecrets(e *Endpoint, at es.Time, most int) []OtherS
 	var candidates []candidate
 	for _, other := range c.likeEndpoint(e) {
 		for _, secret := range slices.Backward(other.secrets) {
-			if known[secret.Fingerprint()] {
-				continue
-			}
 			found := OtherSecret{Secret: secret.Secret, Source: other.Source, Environment: other.Environment}
 			if !secret.source.Live(at) {
 				found.RevokedAt = secret.source.RevokedAt

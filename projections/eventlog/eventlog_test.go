@@ -321,3 +321,35 @@ func TestCancelled(t *testing.T) {
 		t.Errorf("List: %v, want %v", err, context.Canceled)
 	}
 }
+
+// A use that is not in the log any more is none.
+func TestUsesGoWithTheirStream(t *testing.T) {
+	t.Parallel()
+	store := memory.New(memory.Options{})
+	history := projectiontest.New(t, store)
+	ref := func(key string) webhook.Ref {
+		return webhook.Ref{Environment: "development", Source: "stripe", Key: key, Generation: 1}
+	}
+	secret := projectiontest.SecretOf("charge.updated")
+	history.Receive(ref("evt_1"), "charge.updated", "ch_1")
+	first := history.At
+	history.At = history.At.Add(time.Hour)
+	history.Receive(ref("evt_2"), "charge.updated", "ch_2")
+	runner := projectiontest.Runner(t, store, eventlog.Projection())
+	used := func() es.Time {
+		t.Helper()
+		history.WaitFor(runner)
+		last, err := eventlog.New(runner).LastUses(t.Context(), "stripe", "development", eventlog.UseSecret, secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return last[secret]
+	}
+	if got := used(); secret == "" || got.Sub(first) < 59*time.Minute {
+		t.Errorf("%q was last used at %s", secret, got)
+	}
+	history.Delete(ref("evt_2").Stream())
+	if got := used(); got > first || first.Sub(got) >= time.Minute {
+		t.Errorf("after that was deleted it was last used at %s, want the minute of %s", got, first)
+	}
+}
