@@ -187,7 +187,7 @@ func TestSecretsHaveTheFormOfTheirScheme(t *testing.T) {
 }
 
 // A public key can verify and not sign, and whoever asks for a test event is
-// told so.
+// told so; a secret that can sign does, if it is not the newest too.
 func TestAPublicKeySignsNoTestEvent(t *testing.T) {
 	t.Parallel()
 	r := run(t, config(t))
@@ -197,6 +197,12 @@ func TestAPublicKeySignsNoTestEvent(t *testing.T) {
 	status, body := post(t, newClient(t), source+"/trigger?environment=development", `{"type":"user.created"}`)
 	if status != http.StatusUnprocessableEntity || !strings.Contains(body, "public key, which cannot sign") {
 		t.Errorf("%d, %s", status, body)
+	}
+	for _, secret := range []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whpk_HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="} {
+		call(t, http.MethodPost, source+"/secrets?environment=development", fmt.Sprintf(`{"secret":%q}`, secret), nil)
+	}
+	if status, body := post(t, newClient(t), source+"/trigger?environment=development", `{"type":"user.created"}`); status != http.StatusOK {
+		t.Errorf("with an older secret that can sign: %d, %s", status, body)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 
 	"daybook/app/configuration"
@@ -154,7 +155,7 @@ func (s Sender) sign(header http.Header, body []byte) error {
 	}
 	signed := scheme.Sign(s.Secret, header, body, es.TimeOf(s.Now()))
 	if len(signed) == 0 {
-		return &es.Refusal{Code: es.Invalid, Field: "secret", Message: "the newest live secret is a public key, which cannot sign: let the sender send a test event, or add a secret that it shares with you"}
+		return &es.Refusal{Code: es.Invalid, Field: "secret", Message: "the live secret is a public key, which cannot sign: let the sender send a test event, or add a secret that it shares with you"}
 	}
 	maps.Copy(header, signed)
 	return nil
@@ -212,8 +213,9 @@ func (t *Trigger) Send(ctx context.Context, key, environment string, sample Samp
 	return sent, nil
 }
 
-// Sender returns a sender for a source in an environment. It returns an
-// [es.Refusal] if there is no such source, or no secret to sign with.
+// Sender returns a sender for a source in an environment, with the newest live
+// secret that can sign. It returns an [es.Refusal] if there is no such source,
+// or none to sign with where it has to be signed.
 func (t *Trigger) Sender(key, environment string) (Sender, error) {
 	state, _ := t.configuration.Source(key)
 	endpoint, ok := t.configuration.Endpoint(key, environment)
@@ -225,10 +227,28 @@ func (t *Trigger) Sender(key, environment string) (Sender, error) {
 		return Sender{}, fmt.Errorf("template %q is unknown", state.Template)
 	}
 	s := Sender{Client: t.client, URL: "http://daybook.internal/in/" + endpoint.Token, Template: tmpl, Now: t.now}
-	if secrets := endpoint.LiveSecrets(es.TimeOf(t.now())); len(secrets) > 0 {
-		s.Secret = secrets[len(secrets)-1]
-	} else if endpoint.Settings.EnforceVerification {
-		return Sender{}, &es.Refusal{Code: es.RefusalCode(signature.SecretNotConfigured), Message: "the source has no live secret to sign samples with; add one first"}
+	var problem error = &es.Refusal{Code: es.RefusalCode(signature.SecretNotConfigured), Message: "the source has no live secret to sign samples with; add one first"}
+	for _, s.Secret = range slices.Backward(endpoint.LiveSecrets(es.TimeOf(t.now()))) {
+		if problem = s.canSign(); problem == nil {
+			return s, nil
+		}
 	}
+	if endpoint.Settings.EnforceVerification {
+		return Sender{}, problem
+	}
+	s.Secret = signature.Secret{}
 	return s, nil
+}
+
+// canSign returns why the secret can sign no sample.
+func (s Sender) canSign() error {
+	request, err := s.Make(Sample{Type: s.Template.SampleTypes[0]})
+	if err != nil {
+		return err
+	}
+	header := http.Header{}
+	for name, value := range request.Headers {
+		header.Set(name, value)
+	}
+	return s.sign(header, request.Body)
 }
