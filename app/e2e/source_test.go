@@ -93,6 +93,7 @@ func TestSettings(t *testing.T) {
 		t.Errorf("a wrong tolerance is answered %d", status)
 	}
 	b.shows("#e-tolerance", "5m")
+	b.shows("#e-idempotency_key_path", "A name is missing here (column 6).")
 	if value := eval[string](b, `document.querySelector('[name=tolerance]').value`); value != "a while" {
 		t.Errorf("the form keeps %q", value)
 	}
