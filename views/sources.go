@@ -16,6 +16,8 @@ type SourceItem struct {
 	Webhooks                         int       // received in all
 	Attention                        int       // failed or refused in the last 24 hours
 	LastAt                           time.Time // zero: none yet
+	// Paused are the keys of the mappings that Daybook asks no more.
+	Paused []string
 }
 
 // SourceNew makes a source: GET /sources/new shows the templates,

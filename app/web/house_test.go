@@ -75,8 +75,9 @@ func newHouse(t *testing.T) *house {
 	t.Cleanup(func() { check(t, runner.Close()) })
 
 	registry := metrics.New()
+	configures := sources.New(sources.Config{Store: store, Configuration: conf, Keys: keys, Now: time.Now, PublicURL: "http://" + host})
 	works := worker.New(worker.Config{
-		Store: store, Rules: conf, Destination: local.Destination{}, Worklist: worklist.New(runner), Changed: runner.Changed,
+		Store: store, Rules: conf, Pauser: configures, Destination: local.Destination{}, Worklist: worklist.New(runner), Changed: runner.Changed,
 		Metrics: metrics.NewWorker(registry), Logger: logger, Now: time.Now, Instance: "test", Start: "test", Alone: true,
 	})
 	takes, err := ingest.New(ingest.Config{
@@ -94,7 +95,7 @@ func newHouse(t *testing.T) *house {
 	h := &house{
 		t: t, store: store, runner: runner, events: eventlog.New(runner), ingest: takes,
 		access:  access.New(adminToken, keys, false, time.Now),
-		sources: sources.New(sources.Config{Store: store, Configuration: conf, Keys: keys, Now: time.Now, PublicURL: "http://" + host}),
+		sources: configures,
 		trigger: trigger.New(conf, takes, runner, time.Now),
 	}
 	check(t, conf.WaitLoaded(t.Context()))
@@ -265,11 +266,17 @@ func (h *house) settle(id string) {
 		if err == nil && item.Status != "processing" {
 			return
 		}
-		select {
-		case <-changed:
-		case <-time.After(10 * time.Second):
-			h.t.Fatalf("%s is %q after 10 s: %v", id, item.Status, err)
-		}
+		h.wait(changed)
+	}
+}
+
+// wait waits for the read models to change.
+func (h *house) wait(changed <-chan struct{}) {
+	h.t.Helper()
+	select {
+	case <-changed:
+	case <-time.After(10 * time.Second):
+		h.t.Fatal("nothing has changed for 10 s")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"daybook/app/sources"
 	"daybook/domain/es"
 	"daybook/domain/rule"
+	"daybook/domain/source"
 	"daybook/projections/eventlog"
 	"daybook/views"
 )
@@ -50,10 +51,19 @@ func sourceItems(c *configuration.Configuration, counted []eventlog.SourceCount,
 				Mappings: len(env.Mappings), Active: active(env.Mappings),
 				Secrets:  len(env.LiveSecrets(now)),
 				Webhooks: count.Webhooks, Attention: count.Attention, LastAt: moment(count.LastAt),
+				Paused: pausedKeys(env.Paused),
 			})
 		}
 	}
 	return items
+}
+
+func pausedKeys(paused []source.Paused) []string {
+	var keys []string
+	for _, p := range paused {
+		keys = append(keys, p.Mapping)
+	}
+	return keys
 }
 
 // active counts the mappings that are switched on.

@@ -14,7 +14,7 @@ func Sources() views.Sources {
 	return views.Sources{Page: page(), Sources: []views.SourceItem{
 		{Key: "stripe", Name: "Stripe", Template: "stripe", Environment: "development", Mappings: 4, Active: 3, Secrets: 2, Webhooks: 2114, Attention: 4, LastAt: Now().Add(-time.Second)},
 		{Key: "stripe-eu", Name: "Stripe EU", Template: "stripe", Environment: "development", Mappings: 3, Active: 3, Webhooks: 0},
-		{Key: "shop", Name: "shop", Template: "stripe", Environment: "development", Mappings: 3, Active: 3, Secrets: 1, Webhooks: 88, LastAt: Now().Add(-50 * time.Hour)},
+		{Key: "shop", Name: "shop", Template: "stripe", Environment: "development", Mappings: 3, Active: 3, Secrets: 1, Webhooks: 88, LastAt: Now().Add(-50 * time.Hour), Paused: []string{"dunning"}},
 	}}
 }
 
