@@ -61,20 +61,16 @@ func quoted(text string) templ.Component {
 	})
 }
 
-// SourceMappings is the tab mappings.
+// SourceMappings is the tab mappings: the list.
 //
-// GET ?edit={mapping} opens one, GET ?new=1&action_type=… a new one. Saving is
-// POST /sources/{key}/{env}/mappings with mapping (empty for a new one), key,
-// event_type, when, action_type, active ("1"), and for each field of the
-// action form.{field} (path, value, expr), text.{field}, default.{field}.
-// With do=fields nothing is saved: the form comes back with the fields of
-// the chosen action. POST …/mappings/{mapping}/switch with active ("1" or
-// "0"), and POST …/mappings/{mapping}/remove, do what they say.
+// POST …/mappings/{mapping}/switch with active ("1" or "0"), POST
+// …/mappings/{mapping}/move with direction ("up" or "down"), and POST
+// …/mappings/{mapping}/remove, do what they say. A mapping is edited on a page
+// of its own; see [MappingEditor].
 type SourceMappings struct {
 	Page
 	Source   Source
 	Mappings []Mapping
-	Form     *MappingForm // nil: none open
 }
 
 // Mapping is one mapping in the list.
@@ -85,29 +81,6 @@ type Mapping struct {
 	// Paused is why Daybook asks it no more until it is saved changed; empty if
 	// it is asked.
 	Paused string
-}
-
-// MappingForm is a mapping being edited, as typed.
-type MappingForm struct {
-	Mapping              string // the key it is saved under; empty for a new one
-	Key, EventType, When string
-	ActionType           string
-	ActionTypes          []string // the catalogue, in order
-	Active               bool
-	Fields               []Field           // the fields of ActionType, in order
-	EventTypes           []string          // offered while typing
-	Errors               map[string]string // by form field name; "" for the whole form
-}
-
-// Field is one field of an action.
-type Field struct {
-	Name     string
-	Required bool
-	Form     string // path, value, expr
-	Text     string
-	Default  string // used when a path leads nowhere
-	// Literal says that a bare text is a value here, as for workflow keys.
-	Literal bool
 }
 
 // SourceSettings is the tab settings.

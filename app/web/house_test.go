@@ -22,6 +22,7 @@ import (
 	"daybook/app/metrics"
 	"daybook/app/readmodel"
 	"daybook/app/rebuild"
+	"daybook/app/rehearse"
 	"daybook/app/replay"
 	"daybook/app/sources"
 	"daybook/app/store/memory"
@@ -102,10 +103,11 @@ func newHouse(t *testing.T) *house {
 	h.handler = web.New(web.Config{
 		Access: h.access, Hosts: access.NewHosts(host, ""), Store: store, Configuration: conf, Sources: h.sources,
 		ReadModels: runner, Events: h.events, Streams: streams.New(runner), Directory: directory.New(runner, store),
-		Details: &detail.Reader{Store: store},
-		Tail:    &tail.Tail{Store: store, Runner: runner, Events: h.events},
-		Replay:  replay.New(replay.Config{Store: store, Configuration: conf}),
-		Trigger: h.trigger, Rebuild: rebuilder,
+		Details:  &detail.Reader{Store: store},
+		Tail:     &tail.Tail{Store: store, Runner: runner, Events: h.events},
+		Replay:   replay.New(replay.Config{Store: store, Configuration: conf}),
+		Rehearse: rehearse.New(rehearse.Config{Store: store, Configuration: conf, Now: time.Now}),
+		Trigger:  h.trigger, Rebuild: rebuilder,
 		House: web.House{Version: "0.0.0-test", Store: "memory", LogID: "the log", PublicURL: "http://" + host, StartedAt: time.Now()},
 		Now:   time.Now, Logger: logger,
 	}).Handler()

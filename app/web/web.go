@@ -14,6 +14,7 @@ import (
 	"daybook/app/configuration"
 	"daybook/app/detail"
 	"daybook/app/rebuild"
+	"daybook/app/rehearse"
 	"daybook/app/replay"
 	"daybook/app/respond"
 	"daybook/app/sources"
@@ -40,6 +41,7 @@ type Config struct {
 	Details       *detail.Reader
 	Tail          *tail.Tail
 	Replay        *replay.Replayer
+	Rehearse      *rehearse.Rehearser
 	Trigger       *trigger.Trigger
 	Rebuild       *rebuild.Rebuilder
 	House         House
@@ -113,8 +115,9 @@ func (s *Web) sourceRoutes(r chi.Router) {
 		r.Get("/events", s.handle(s.showSourceEvents))
 		r.Post("/trigger", s.handle(s.sendTestEvent))
 		r.Get("/mappings", s.handle(s.showMappings))
-		r.Post("/mappings", s.handle(s.saveMapping))
+		r.Post("/mappings", s.handle(s.postMapping))
 		r.Post("/mappings/{mapping}/switch", s.handle(s.switchMapping))
+		r.Post("/mappings/{mapping}/move", s.handle(s.moveMapping))
 		r.Post("/mappings/{mapping}/remove", s.handle(s.removeMapping))
 		r.Get("/types", s.handle(s.showTypes))
 		r.Post("/types", s.handle(s.switchType))

@@ -177,11 +177,17 @@ func whyNoMapping(d detail.Webhook, j judged) why {
 			return y
 		}
 	}
-	query := url.Values{"new": {"1"}, "event_type": {d.EventType}}
 	return why{
 		line: ui.Line{{Text: "Nothing was done because no mapping is for "}, {Text: d.EventType, Kind: ui.Code}, {Text: "."}},
-		url:  sourcePath(j.at, "mappings?"+query.Encode()), do: "Add one",
+		url:  newMappingPath(j.at, d), do: "Add one",
 	}
+}
+
+// newMappingPath is where a mapping is made for webhooks like this one, which it
+// is tried on.
+func newMappingPath(at sources.Place, d detail.Webhook) string {
+	query := url.Values{"new": {"1"}, "event_type": {d.EventType}, "sample": {d.ID}}
+	return sourcePath(at, "mappings?"+query.Encode())
 }
 
 // editPath is where a mapping is edited.

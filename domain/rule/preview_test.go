@@ -86,14 +86,16 @@ func TestPreview(t *testing.T) {
 			},
 		},
 		"an unknown action": {
-			rule.Mapping{EventType: "x", ActionType: "user_delete"}, rule.Definition{DisabledEventTypes: []string{"invoice.paid"}},
+			rule.Mapping{EventType: "x", ActionType: "user_delete"},
+			rule.Definition{DisabledEventTypes: []string{"invoice.paid"}},
 			[]string{
 				"for type: false; matched: true ", "refused: type_disabled",
 				"mappings[0].action_type: there is no action user_delete; did you mean users_delete?",
 			},
 		},
 		"a preprocess expression that fails": {
-			mapping("", `{"key":"k","recipients":"preprocess.who"}`), rule.Definition{Preprocess: `{"who": body.account + 1}`},
+			mapping("", `{"key":"k","recipients":"preprocess.who"}`),
+			rule.Definition{Preprocess: `{"who": body.account + 1}`},
 			[]string{
 				"for type: true; matched: false the source's preprocess expression failed: cannot compute \"acct_1\" + 1: a string and a number do not go together (1:22)",
 				`key = "k" |  |  | `,

@@ -76,40 +76,6 @@ func SourceEvents() views.SourceEvents {
 	return m
 }
 
-// SourceMappings lists mappings; none is open.
-func SourceMappings() views.SourceMappings {
-	return views.SourceMappings{Page: page(), Source: source(), Mappings: []views.Mapping{
-		{Key: "customer-created", EventType: "customer.created", ActionType: "users_identify", Active: true},
-		{Key: "invoice-created", EventType: "invoice.created", ActionType: "workflows_trigger", Active: true, Fields: []views.Field{{Name: "key", Form: "value", Text: "invoice-created"}}},
-		{Key: "dunning", EventType: "invoice.payment_failed", When: "(body.data.object.amount_due ?? 0) > 5000", ActionType: "workflows_trigger", Active: true, Fields: []views.Field{{Name: "key", Form: "value", Text: "dunning"}},
-			Paused: "it ran out of its budget 10 times in a row; what it computes costs too much, so change it"},
-		{Key: "invoice-paid", EventType: "invoice.paid", ActionType: "workflows_trigger", Fields: []views.Field{{Name: "key", Form: "value", Text: "invoice-paid"}}},
-	}}
-}
-
-// SourceMappingEdit has one open, with mistakes in it.
-func SourceMappingEdit() views.SourceMappings {
-	m := SourceMappings()
-	m.Form = &views.MappingForm{
-		Mapping: "dunning", Key: "dunning", EventType: "invoice.payment_failed", When: "(body.data.object.amount_due ?? 0) > 5000 &&", Active: true,
-		ActionType: "workflows_trigger", ActionTypes: []string{"users_identify", "workflows_cancel", "workflows_trigger", "http_request"},
-		EventTypes: []string{"invoice.paid", "invoice.payment_failed"},
-		Fields: []views.Field{
-			{Name: "key", Required: true, Form: "value", Text: "dunning", Literal: true},
-			{Name: "recipients", Required: true, Form: "path", Text: "body.data.object.customer"},
-			{Name: "data", Form: "expr", Text: `{"amount": body.data.object.amount_due / 100}`},
-			{Name: "tenant", Form: "path", Text: "body.acount..", Default: "acme"},
-			{Name: "actor", Form: "path"},
-			{Name: "cancellation_key", Form: "path"},
-		},
-		Errors: map[string]string{
-			"when":        "1:48: the expression ends after &&",
-			"text.tenant": "1:13: a name is missing between the dots",
-		},
-	}
-	return m
-}
-
 // SourceSettings shows secrets in each state, and something wrong.
 func SourceSettings() views.SourceSettings {
 	return views.SourceSettings{
