@@ -137,10 +137,10 @@ func (p Put) command(at Place, defaults source.Defaults) source.Put {
 	}
 }
 
-// defaults returns what the template gives to the source. A source that exists
-// keeps the template that it was made from.
+// defaults returns what the template gives to the source. A source that is in
+// some environment keeps the template that it was made from.
 func (s *Sources) defaults(key, templateKey string) (source.Defaults, error) {
-	if state, _ := s.configuration.Source(key); state.Exists {
+	if state, connected := s.configuration.Source(key); connected {
 		templateKey = state.Template
 	}
 	if templateKey == "" {
