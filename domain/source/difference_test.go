@@ -41,7 +41,7 @@ func told(d source.Difference) string {
 
 func mappingsOf(keys string) *[]rule.Mapping {
 	all := []rule.Mapping{}
-	for _, key := range strings.Fields(keys) {
+	for key := range strings.FieldsSeq(keys) {
 		all = append(all, keyed(key))
 	}
 	return &all
