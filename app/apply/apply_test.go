@@ -105,7 +105,7 @@ func TestPrune(t *testing.T) {
 	o.Prune = true
 	want := `~ stripe in development
   - secret 627e2fee, which counts until 2026-11-26T12:00:00.000Z
-- b in development: its ingest URL is gone, what it received stays`
+- b in development, its ingest URL, 1 mapping and 0 secrets; what it received stays`
 	got := r.planned(fewer, o)
 	first, _, _ := strings.Cut(strings.TrimPrefix(got, "~ stripe in development\n  - secret "), ",")
 	if diff := cmp.Diff(strings.Replace(want, "627e2fee", first, 1), got); diff != "" {

@@ -6,6 +6,7 @@ import (
 
 	"daybook/app/declaration"
 	"daybook/app/sources"
+	"daybook/domain/es"
 	"daybook/domain/source"
 )
 
@@ -44,8 +45,10 @@ func (p *planner) first(key string) int {
 }
 
 func (p *planner) remove(at sources.Place, state source.State) {
+	left := source.Evolve(state, es.Fact[source.Event]{Event: source.Disconnected{Environment: at.Environment}, Revision: state.Revision + 1})
 	part := Part{
 		Source: at.Key, Environment: at.Environment, Change: source.Removed, Template: state.Template,
+		Difference: source.Compare(state, left, at.Environment), Notes: []string{},
 		steps: []step{func(ctx context.Context, server Server, match *sources.Match) error {
 			return server.Disconnect(ctx, at, match)
 		}},

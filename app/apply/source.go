@@ -32,7 +32,7 @@ func (p *planner) source(ctx context.Context, d declaration.Declaration) error {
 		}
 		b := &part{planner: p, d: d, e: e, state: state, defaults: tmpl}
 		b.Source, b.Environment, b.Template, b.declared = d.Key, e.Slug, tmpl.Template, d
-		b.Change = source.Changed
+		b.Change, b.Notes = source.Changed, []string{}
 		if _, connected := state.Environments[e.Slug]; !connected {
 			b.Change = source.Added
 		}
