@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -245,8 +246,40 @@ func TestASourceIsMadeOnce(t *testing.T) {
 	if err := plans[0].CarryOut(t.Context(), r.server); err != nil {
 		t.Fatal(err)
 	}
-	if err := plans[1].CarryOut(t.Context(), r.server); err == nil {
-		t.Error("it was made twice")
+	if err := plans[1].CarryOut(t.Context(), r.server); !errors.Is(err, apply.ErrStale) {
+		t.Errorf("it was made twice: %v", err)
+	}
+}
+
+// Several that start at once, each with the same file, all come to what it says.
+func TestSeveralAtOnce(t *testing.T) {
+	t.Parallel()
+	r := open(t)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			err := apply.ErrStale
+			for range 20 {
+				var plan apply.Plan
+				if plan, err = r.plan(two, r.options()); err == nil {
+					err = plan.CarryOut(t.Context(), r.server)
+				}
+				if !errors.Is(err, apply.ErrStale) {
+					break
+				}
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got := r.planned(two, r.options()); got != "" {
+		t.Errorf("there is still to do\n%s", got)
+	}
+	secrets, err := r.service.Secrets(sources.Place{Key: "stripe", Environment: "development"})
+	if err != nil || len(secrets) != 2 {
+		t.Errorf("%d secrets, %v", len(secrets), err)
 	}
 }
 
