@@ -601,7 +601,7 @@ func targetOf(fields []Field) string {
 // shortPath is the last name of a path: they differ at their ends.
 func shortPath(path string) string {
 	if i := strings.LastIndexByte(path, '.'); i > 0 && strings.HasPrefix(path, "body.") {
-		return "…" + path[i:]
+		return "…" + path[i+1:]
 	}
 	return path
 }

@@ -42,7 +42,7 @@ func TestMappings(t *testing.T) {
 	b.fill("#f-when", "body.data.object.amount > 100000000")
 	b.pressed(save)
 	b.shows(".notice", "The mapping is saved and in force.")
-	b.shows(".mappings tr:nth-child(4)", "refunds", "charge.refunded", "body.data.object.amount > 100000000", "trigger refund → ….customer", "active")
+	b.shows(".mappings tr:nth-child(4)", "refunds", "charge.refunded", "body.data.object.amount > 100000000", "trigger refund → …customer", "active")
 	id := h.send("charge.refunded")
 	h.settle()
 	b.open(eventPath(id))

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"slices"
+	"time"
 
 	"daybook/app/replay"
 	"daybook/domain/es"
@@ -14,13 +15,14 @@ import (
 
 // dryRun is what a mapping would have made of the last webhooks that it, or the
 // one it replaces, is for.
-func (s *Web) dryRun(ctx context.Context, at place, m rule.Mapping, replaces string) (views.DryRun, error) {
+func (s *Web) dryRun(ctx context.Context, at place, m rule.Mapping, replaces string, within time.Duration) (views.DryRun, error) {
 	dry := views.DryRun{Run: true, New: replaces == "", Off: m.Active == rule.Off}
 	ids, err := s.forBacktest(ctx, at, m, replaces)
 	if err != nil {
 		return dry, err
 	}
-	b, err := s.Replay.Backtest(ctx, replay.Draft{Source: at.Key, Environment: at.Environment, Mapping: m, Replaces: replaces}, ids)
+	draft := replay.Draft{Source: at.Key, Environment: at.Environment, Mapping: m, Replaces: replaces, Within: within}
+	b, err := s.Replay.Backtest(ctx, draft, ids)
 	if len(es.RefusalsOf(err)) > 0 {
 		dry.Problem = "Fill in what is missing and mend what cannot be read; then it can be run."
 		return dry, nil

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"daybook/app/respond"
 	"daybook/domain/action"
@@ -20,13 +21,16 @@ import (
 // What the form of a mapping is sent for. Anything but saving shows it again,
 // with what was typed.
 const (
-	doSave  = "save"
-	doCheck = "check"
-	doDry   = "dry"
+	doSave = "save"
+	doDry  = "dry"
 )
 
 // maxSuggested is how many paths are offered.
 const maxSuggested = 300
+
+// dryBeside is how long a dry run may take that nobody asked for, but that comes
+// with the page.
+const dryBeside = 500 * time.Millisecond
 
 // editing is a mapping on its way through the editor.
 type editing struct {
@@ -182,8 +186,12 @@ func (s *Web) tryMapping(ctx context.Context, model *views.MappingEditor, at pla
 	}
 	model.Said, model.Outcome = saidOf(mapping, e.form, preview, seen)
 	model.Sample.Hits = readPlaces(mapping)
-	if e.do == doDry || e.do == doCheck && !e.live {
-		model.Dry, err = s.dryRun(ctx, at, mapping, e.form.Mapping)
+	if e.do == doDry || !e.live {
+		within := time.Duration(0)
+		if e.do != doDry {
+			within = dryBeside
+		}
+		model.Dry, err = s.dryRun(ctx, at, mapping, e.form.Mapping, within)
 	}
 	return err
 }

@@ -31,10 +31,16 @@ func saidOf(m rule.Mapping, form views.MappingForm, preview *rule.Preview, seen 
 		"event_type": typeSaid(m, seen), "action_type": {Text: sentence(definition.Summary)}, "key": {Text: "What the log calls it."},
 	}
 	problems := problemsOf(m, preview)
+	said["when"] = conditionSaid(m, rule.ConditionPreview{})
 	if preview != nil {
 		said["when"] = conditionSaid(m, preview.Condition)
 		for _, f := range preview.Fields {
 			said["text."+f.Name] = fieldSaid(f)
+		}
+	}
+	for _, f := range form.Fields {
+		if _, is := said["text."+f.Name]; !is {
+			said["text."+f.Name] = views.Said{Text: "Left out."}
 		}
 	}
 	missing := 0
@@ -109,7 +115,7 @@ func partsField(name string) string {
 // typeSaid says how often the event type came.
 func typeSaid(m rule.Mapping, seen []eventlog.TypeCount) views.Said {
 	if m.EventType == "" {
-		return views.Said{}
+		return views.Said{Text: "As the provider calls it; * stands for any text."}
 	}
 	n, types := 0, 0
 	for _, t := range seen {
@@ -134,7 +140,9 @@ func conditionSaid(m rule.Mapping, c rule.ConditionPreview) views.Said {
 	case c.Error != "":
 		return views.Said{Tone: toneBad, Text: sentence(placed(c.Error, c.Line, c.Column))}
 	case m.When == "":
-		return views.Said{}
+		return views.Said{Text: "Always."}
+	case c.Trace == "":
+		return views.Said{Text: "Not tried."}
 	case c.Matched:
 		return views.Said{Tone: toneOK, Text: "True: " + stopped(because(c.Trace))}
 	default:

@@ -123,7 +123,12 @@ func MappingNew() views.MappingEditor {
 			{Name: "cancellation_key", Form: "path"},
 		},
 	}
-	m.Said = map[string]views.Said{"event_type": {Text: "None has come yet."}, "text.key": {Text: "Required."}, "text.recipients": {Text: "Required."}}
+	m.Said = map[string]views.Said{
+		"event_type": {Text: "None has come yet."}, "when": {Text: "Always."}, "action_type": {Text: "Run a workflow for recipients."},
+		"text.key": {Text: "Required."}, "text.recipients": {Text: "Required."},
+		"text.data": {Text: "Left out."}, "text.tenant": {Text: "Left out."}, "text.actor": {Text: "Left out."}, "text.cancellation_key": {Text: "Left out."},
+		"key": {Text: "What the log calls it."},
+	}
 	m.Outcome = views.Outcome{Tone: "mute", Word: "not complete", Line: ui.Text("Fill in what is required.")}
 	m.Sample.Kind, m.Sample.ID, m.Sample.N, m.Sample.Label, m.Sample.Hits = "template", "", 0, "charge.refunded", nil
 	m.Dry, m.HistoryURL, m.DuplicateURL, m.RemoveURL = views.DryRun{}, "", "", ""
