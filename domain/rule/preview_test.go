@@ -150,6 +150,28 @@ func TestAPreviewSaysWhatTheRulesDo(t *testing.T) {
 	}
 }
 
+// What the condition has used up, the fields do not have.
+func TestAPreviewHasOneBudget(t *testing.T) {
+	t.Parallel()
+	m := rule.Mapping{EventType: "*", ActionType: action.WorkflowsTrigger, ActionParameters: parameters(t,
+		`{"key":"k","recipients":{"value":"u"},"data":{"expr":"{\"n\": count(1..22000, # > 1)}"}}`)}
+	in := input(t, []byte(`{"type":"invoice.paid"}`))
+	problem := func(when string) string {
+		m.When = when
+		p := rule.Definition{}.Preview(m, in)
+		if p.Condition.Error != "" || (p.Planned.Problem != nil) != (p.Fields[2].Problem != "") {
+			t.Errorf("%q: %+v", when, p)
+		}
+		return p.Fields[2].Problem
+	}
+	if got := problem(""); got != "" {
+		t.Errorf("alone: %s", got)
+	}
+	if got := problem("count(1..22000, # > 1) > 0"); !strings.Contains(got, "ran out of its budget") {
+		t.Errorf("after a condition that costs as much: %q", got)
+	}
+}
+
 func TestIsFor(t *testing.T) {
 	t.Parallel()
 	for pattern, want := range map[string]string{"invoice.*": "true true false false", "invoice.paid": "true false false false", "*": "true true true false", "": "false false false false"} {
