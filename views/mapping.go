@@ -15,7 +15,7 @@ import (
 //
 // The form is sent to the same address by POST, with do: save saves, anything
 // else shows the page again with what was typed (check, fields, dry). It has
-// mapping (the key that it is saved under; empty for a new one), key,
+// mapping (the key that it is saved under; empty for a new one), was, key,
 // event_type, when, action_type, active ("1"), sample, payload (one that was
 // pasted), and for each field of the action form.{field} (path, value, expr),
 // text.{field} and default.{field}.
@@ -39,6 +39,7 @@ type MappingEditor struct {
 // MappingForm is a mapping being edited, as typed.
 type MappingForm struct {
 	Mapping              string // the key it is saved under; empty for a new one
+	Was                  string // which state of it was opened
 	Key, EventType, When string
 	ActionType           string
 	ActionTypes          []string // the catalogue, in order

@@ -67,6 +67,7 @@ func fieldOf(field action.Field, p rule.Parameter) views.Field {
 func readMapping(values url.Values) views.MappingForm {
 	form := views.MappingForm{
 		Mapping:    values.Get("mapping"),
+		Was:        values.Get("was"),
 		Key:        strings.TrimSpace(values.Get("key")),
 		EventType:  strings.TrimSpace(values.Get("event_type")),
 		When:       strings.TrimSpace(values.Get("when")),

@@ -3,6 +3,9 @@ package web
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -62,10 +65,40 @@ func openMapping(at place, query url.Values) (*views.MappingForm, error) {
 			return nil, err
 		}
 		form := mappingForm(m)
+		form.Was = stateOf(m)
 		return &form, nil
 	default:
 		return nil, nil
 	}
+}
+
+// stateOf stands for a mapping as it is.
+func stateOf(m rule.Mapping) string {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return "" // it is not compared then
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:8])
+}
+
+// overtaken says what somebody else did to the mapping since it was opened, and
+// makes the form ready to be saved all the same; nil where nobody did.
+func overtaken(at place, form *views.MappingForm) fieldErrors {
+	if form.Mapping == "" {
+		return nil
+	}
+	i := indexOf(at.env.Mappings, form.Mapping)
+	if i < 0 {
+		form.Mapping, form.Was = "", ""
+		return fieldErrors{"": "Somebody removed this mapping since you opened it. Save again to make it anew."}
+	}
+	now := stateOf(at.env.Mappings[i])
+	if form.Was == "" || form.Was == now {
+		return nil
+	}
+	form.Was = now
+	return fieldErrors{"": "Somebody changed this mapping since you opened it; its history shows how. Save again to put yours in its place."}
 }
 
 func mappingOf(at place, key string) (rule.Mapping, error) {
@@ -124,6 +157,9 @@ func (s *Web) postMapping(w http.ResponseWriter, r *http.Request) error {
 	}
 	if e.do != doSave {
 		return s.editorPage(w, r, http.StatusOK, at, e)
+	}
+	if e.form.Errors = overtaken(at, &e.form); e.form.Errors != nil {
+		return s.editorPage(w, r, http.StatusConflict, at, e)
 	}
 	err = s.Sources.SaveMapping(r.Context(), at.Place, mappingTyped(e.form), e.form.Mapping, person)
 	if err == nil {

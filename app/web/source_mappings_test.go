@@ -103,7 +103,8 @@ func TestMappingsThatCannotBeSaved(t *testing.T) {
 			h.post(path, c.values).is(http.StatusUnprocessableEntity).shows(c.shows...).lacks("<script>alert", "<img src=x")
 		})
 	}
-	h.post(path, good("mapping", "gone")).is(http.StatusNotFound)
+	h.post(path, good("mapping", "gone", "text.name", "body.name")).is(http.StatusConflict).
+		shows("Somebody removed this mapping", `name="mapping" value=""`, `value="body.name"`)
 	t.Cleanup(func() {
 		if after := h.view(place()).Mappings; keysOf(after) != keysOf(before) {
 			t.Errorf("the mappings changed all the same: %s", keysOf(after))
@@ -235,6 +236,22 @@ func TestMappingsAreMovedAndDuplicated(t *testing.T) {
 	h.get(mappingsPath + "?duplicate=gone").is(http.StatusNotFound)
 	h.get(mappingsPath + "?edit=gone").is(http.StatusNotFound)
 	h.get(mappingsPath+"?edit=invoice-paid").is(http.StatusOK).shows("/history?mapping=invoice-paid", "?duplicate=invoice-paid", "Yes, remove invoice-paid")
+}
+
+func TestNobodysChangeIsOverwrittenUnseen(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.connect()
+	opened := h.get(mappingsPath + "?edit=invoice-paid").is(http.StatusOK).body
+	_, was, _ := strings.Cut(opened, `name="was" value="`)
+	was, _, _ = strings.Cut(was, `"`)
+	mine := typing("do", "save", "mapping", "invoice-paid", "key", "invoice-paid", "was", was)
+	h.post(mappingsPath+"/invoice-paid/switch", form("active", "0")).leads(mappingsPath + "?done=mapping-switched")
+	a := h.post(mappingsPath, mine).is(http.StatusConflict).shows("Somebody changed this mapping since you opened it", "dunning").lacks(`name="was" value="` + was + `"`)
+	_, now, _ := strings.Cut(a.body, `name="was" value="`)
+	now, _, _ = strings.Cut(now, `"`)
+	mine.Set("was", now)
+	h.post(mappingsPath, mine).leads(mappingsPath + "?done=mapping-saved")
 }
 
 func TestAWebhookLeadsToANewMapping(t *testing.T) {
