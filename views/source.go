@@ -1,12 +1,7 @@
 package views
 
 import (
-	"context"
-	"io"
-	"strings"
 	"time"
-
-	"github.com/a-h/templ"
 
 	"daybook/views/ui"
 )
@@ -18,47 +13,6 @@ type Source struct {
 	Secrets                          int // live ones
 	Enforced                         bool
 	Mappings                         int
-}
-
-// SourceEvents is the tab events.
-//
-// "Send test event" is POST /sources/{key}/{env}/trigger with type.
-type SourceEvents struct {
-	Page
-	Source Source
-	// Received says that a webhook has arrived; until then the steps are shown.
-	Received bool
-	Rows     []Row
-	TailURL  string // as in [Events]
-	LogURL   string // the whole log of this source
-	// Guides are the ways to let the provider send here; the first one is the
-	// page's own until a webhook has arrived.
-	Guides []Guide
-	// TestTypes are the types that a test event can have; empty hides the form.
-	TestTypes []string
-	TestType  string // the one chosen
-}
-
-// Guide is one way to set a provider up.
-type Guide struct {
-	Title string
-	Steps []GuideStep
-}
-
-// GuideStep is one thing to do.
-type GuideStep struct {
-	Text   string   // words in “…” are those of the provider's own pages
-	Copied []string // what is to be copied elsewhere: the ingest URL, a command
-}
-
-// quoted writes a text in which words in “…” stand out, without their marks. It
-// is no template because there must be no space but the text's own.
-func quoted(text string) templ.Component {
-	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		html := strings.NewReplacer("“", "<i>", "”", "</i>").Replace(templ.EscapeString(text))
-		_, err := io.WriteString(w, html)
-		return err
-	})
 }
 
 // SourceMappings is the tab mappings: the list.

@@ -6,6 +6,8 @@ import "time"
 type Sources struct {
 	Page
 	Sources []SourceItem
+	// Templates are what the first source can be made of; empty once there is one.
+	Templates []Template
 }
 
 // SourceItem is one source in one environment.
@@ -38,6 +40,17 @@ type Template struct {
 	Key, Name, Description string
 	Categories             []string
 	SecretHint             string // where the secret is to be found
+	Way                    string // how a request shows who sent it
+	Sent                   bool   // the secret itself is sent, and nothing signed
+	WebsiteURL, DocsURL    string // the provider's; empty for none
+}
+
+// signing says how requests are signed, or that they are not.
+func (t Template) signing() string {
+	if t.Sent {
+		return "Not signed: " + t.Way
+	}
+	return "Signed: " + t.Way
 }
 
 // SourceForm is the form as typed. A secret is never given back.
@@ -57,6 +70,7 @@ type MappingChoice struct {
 	EventType  string
 	ActionType string
 	ID         string // where the id of what it is about stands, if at a path
+	When       string // its condition; empty for none
 	On         bool
 	// TakesWorkflow says that Workflow is asked for.
 	TakesWorkflow bool

@@ -71,7 +71,7 @@ func TestASourceIsMade(t *testing.T) {
 	}
 	page := h.get("/sources/pay/development/events?done=created").is(http.StatusOK).shows(
 		"The source is made.", "Payments", "http://"+host+"/in/", "Waiting for the first webhook", "Add destination",
-		"stripe listen --forward-to", "--print-secret", "Send test event", "1 secret is live",
+		"stripe listen --forward-to", "--print-secret", "Send test event", "1 secret",
 	)
 	page.lacks(secretText)
 	h.get("/sources").is(http.StatusOK).shows("Payments", "pay", "1 secret", "none yet")
@@ -122,7 +122,7 @@ func TestTestEvents(t *testing.T) {
 	h := newHouse(t)
 	_, err := h.sources.Put(t.Context(), place(), sources.Put{}, "admin")
 	check(t, err)
-	h.get("/sources/stripe/development/events").shows("No signing secret is live").lacks("Send test event</button>")
+	h.get("/sources/stripe/development/events").shows("Until one is here, every request is refused", "no live secret to sign samples with").lacks("Send test event</button>", "No signing secret is live")
 	h.post("/sources/stripe/development/trigger", form("type", "invoice.paid")).is(http.StatusConflict).shows("No test event was sent.", "add one first")
 
 	_, err = h.sources.AddSecret(t.Context(), place(), secretText, "admin")

@@ -25,10 +25,11 @@ func (s *Web) showSources(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	env := environmentOf(r)
-	return s.render(w, r, http.StatusOK, views.SourcesPage(views.Sources{
-		Page:    s.widePage(r, env),
-		Sources: sourceItems(s.Configuration, counted, env, now),
-	}))
+	model := views.Sources{Page: s.widePage(r, env), Sources: sourceItems(s.Configuration, counted, env, now)}
+	if len(model.Sources) == 0 {
+		model.Templates = templateCards()
+	}
+	return s.render(w, r, http.StatusOK, views.SourcesPage(model))
 }
 
 // sourceItems are the sources of an environment, or of all if it is empty.

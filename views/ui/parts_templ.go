@@ -187,7 +187,7 @@ func tone(status string) string {
 	switch status {
 	case "succeeded", "verified", "matched", "live", "active", "done", "triggered", "level":
 		return "ok"
-	case "processing", "planned", "claimed", "waiting", "running", "ending", "catching up":
+	case "processing", "planned", "claimed", "waiting", "running", "ending", "catching up", "needed":
 		return "wait"
 	case "failed", "parked", "uncertain", "unknown", "paused":
 		return "bad"

@@ -42,6 +42,8 @@ func Samples() []Sample {
 		{"source_new", views.SourceNewPage(SourceNew())},
 		{"source_new_stripe", views.SourceNewPage(SourceNewStripe())},
 		{"source_waiting", views.SourceEventsPage(SourceWaiting())},
+		{"source_waiting_unsigned", views.SourceEventsPage(SourceWaitingUnsigned())},
+		{"source_waiting_verified", views.SourceEventsPage(SourceWaitingVerified())},
 		{"source_events", views.SourceEventsPage(SourceEvents())},
 		{"source_mappings", views.SourceMappingsPage(SourceMappings())},
 		{"source_mappings_none", views.SourceMappingsPage(SourceMappingsNone())},

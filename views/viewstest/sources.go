@@ -19,7 +19,11 @@ func Sources() views.Sources {
 }
 
 func stripeTemplate() views.Template {
-	return views.Template{Key: "stripe", Name: "Stripe", Description: "Payments, invoices and subscriptions.", Categories: []string{"Billing", "Infrastructure"}, SecretHint: "Stripe shows it once the destination is there; it begins with whsec_."}
+	return views.Template{
+		Key: "stripe", Name: "Stripe", Description: "Payments, invoices and subscriptions.", Categories: []string{"Billing", "Infrastructure"},
+		SecretHint: "Stripe shows it once the destination is there; it begins with whsec_.",
+		Way:        "HMAC-SHA256 of the time and the body, in the header Stripe-Signature", WebsiteURL: "https://stripe.com", DocsURL: "https://docs.stripe.com/webhooks",
+	}
 }
 
 // SourceNew shows the templates.
@@ -49,9 +53,37 @@ func SourceWaiting() views.SourceEvents {
 	s := source()
 	s.Secrets = 0
 	return views.SourceEvents{
-		Page: page(), Source: s, TailURL: "/tail?source=stripe&environment=development", Guides: guides(),
-		TestTypes: []string{"customer.created", "invoice.paid"}, TestType: "invoice.paid",
+		Page: page(), Source: s, TailURL: "/tail?source=stripe&environment=development",
+		Test: views.TestEvent{Unable: "No test event can be sent: the source has no live secret to sign samples with; add one first."},
+		Setup: &views.Setup{
+			Provider: "Stripe", DocsURL: "https://docs.stripe.com/webhooks", Guides: guides(),
+			Secret: views.SecretForm{
+				Hint: "Stripe shows it once the destination is there; it begins with whsec_.",
+				Way:  "HMAC-SHA256 of the time and the body, in the header Stripe-Signature", Error: "The secret is too short: give the whole of it, at least 16 bytes.",
+			},
+		},
 	}
+}
+
+// SourceWaitingUnsigned waits for a provider that does not sign, and refused
+// what came.
+func SourceWaitingUnsigned() views.SourceEvents {
+	m := SourceWaiting()
+	m.Source.Name, m.Source.Template = "PostHog", "posthog"
+	m.Setup.Provider, m.Setup.Refused = "PostHog", rows()[5:6]
+	m.Setup.Secret = views.SecretForm{
+		Hint: "Choose one: 32 random characters, say.", Way: "the secret itself, in the header X-Webhook-Secret", Sent: true,
+		Suggested: "5f4dcc3b5aa765d61d8327deb882cf995f4dcc3b5aa765d61d8327deb882cf99",
+	}
+	return m
+}
+
+// SourceWaitingVerified waits with a secret, and can be sent test events.
+func SourceWaitingVerified() views.SourceEvents {
+	m := SourceWaiting()
+	m.Source.Secrets, m.Setup.Secret.Error = 1, ""
+	m.Test = views.TestEvent{Mapped: []string{"customer.created", "invoice.paid"}, Others: []string{"charge.refunded"}, Type: "invoice.paid"}
+	return m
 }
 
 func guides() []views.Guide {
@@ -69,9 +101,9 @@ func guides() []views.Guide {
 
 // SourceEvents has received some.
 func SourceEvents() views.SourceEvents {
-	m := SourceWaiting()
-	m.Source.Secrets = 1
-	m.Received, m.Rows, m.LogURL = true, rows()[:6], "/?source=stripe&environment=development"
+	m := SourceWaitingVerified()
+	m.Setup, m.Rows, m.LogURL = nil, rows()[:6], "/?source=stripe&environment=development"
+	m.Next = &views.Next{EventURL: "/events/development.stripe.evt_1QXg2pLk", Type: "charge.refunded", Idle: true}
 	m.Notice = &views.Notice{Text: "Sent invoice.paid: accepted as evt_1QXg2pLk."}
 	return m
 }
