@@ -54,6 +54,8 @@ type SourceSettings struct {
 	OldURLs []OldURL
 	// SecretHint says where a secret is to be found.
 	SecretHint string
+	// Timed says that the time is signed, so that the tolerance counts.
+	Timed bool
 	// SecretError is why a secret was not added.
 	SecretError string
 	// DeleteError is why the source was not deleted.

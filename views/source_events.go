@@ -50,6 +50,8 @@ type SecretForm struct {
 	Way  string // how a request shows who sent it
 	// Sent says that the secret itself is sent, and nothing signed.
 	Sent bool
+	// Timed says that the time is signed too.
+	Timed bool
 	// Suggested is a secret that may be taken where one is to be chosen; empty
 	// where the provider gives it.
 	Suggested string

@@ -69,7 +69,7 @@ func SourcesPage(m Sources) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(m.Sources) == 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"lead\"><b>No source yet.</b> A source receives the webhooks of one provider. Which is it?</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"lead\"><b>No source here yet.</b> A source receives the webhooks of one provider. Which is it?</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -51,6 +51,7 @@ func (s *Web) settingsPage(w http.ResponseWriter, r *http.Request, status int, a
 		Form:       settingsForm(at.state, at.env.Settings),
 		Secrets:    secrets,
 		SecretHint: tmpl.SigningHint,
+		Timed:      isTimed(tmpl),
 		OldURLs:    urls,
 		Facts:      sourceFacts(at),
 	}

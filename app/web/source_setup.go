@@ -70,12 +70,18 @@ func guides(tmpl template.Template, address string) []views.Guide {
 	return guides
 }
 
+// isTimed reports whether a template's provider signs the time.
+func isTimed(tmpl template.Template) bool {
+	scheme, ok := signature.Lookup(tmpl.SignatureScheme)
+	return ok && scheme.About().Timed
+}
+
 // secretForm asks for a secret of the template's scheme.
 func (s *Web) secretForm(at place, tmpl template.Template) views.SecretForm {
 	form := views.SecretForm{Hint: tmpl.SigningHint}
 	if scheme, ok := signature.Lookup(tmpl.SignatureScheme); ok {
 		about := scheme.About()
-		form.Way, form.Sent = about.Way, !about.Signs
+		form.Way, form.Sent, form.Timed = about.Way, !about.Signs, about.Timed
 	}
 	if tmpl.SecretIsChosen && len(at.env.LiveSecrets(es.TimeOf(s.Now()))) == 0 {
 		form.Suggested = s.Sources.SuggestSecret(at.Place)

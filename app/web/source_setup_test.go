@@ -82,6 +82,13 @@ func TestWhatProtectsIsSaid(t *testing.T) {
 	_, page := h.make("posthog")
 	h.get(page).is(http.StatusOK).shows("Nothing is signed here.", "the secret itself, in the header X-Webhook-Secret", "https only")
 
+	_, page = h.make("github")
+	h.get(page).is(http.StatusOK).shows("HMAC-SHA256 of the body", "No time is signed, so only the idempotency key")
+	h.get("/sources/github/development/settings").is(http.StatusOK).shows("this provider signs no time")
+	_, page = h.make("workos")
+	h.get(page).is(http.StatusOK).lacks("No time is signed")
+	h.get("/sources/workos/development/settings").is(http.StatusOK).lacks("signs no time")
+
 	at, page := h.make("custom")
 	_, err := h.sources.Put(t.Context(), at, sources.Put{Settings: []byte(`{"enforce_verification":false}`)}, "admin")
 	check(t, err)
@@ -145,7 +152,7 @@ func TestTheGallery(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	page := h.get("/sources/new").is(http.StatusOK)
-	h.get("/sources").is(http.StatusOK).shows("No source yet.", `href="/sources/new?template=custom`)
+	h.get("/sources").is(http.StatusOK).shows("No source here yet.", `href="/sources/new?template=custom`)
 	for _, tmpl := range template.All() {
 		page.shows(html.EscapeString(tmpl.Description))
 		for _, address := range []string{tmpl.WebsiteURL, tmpl.WebhookDocsURL} {

@@ -45,7 +45,7 @@ func keysOf(mappings []rule.Mapping) string {
 func TestASourceIsMade(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.get("/sources").is(http.StatusOK).shows("No source yet.")
+	h.get("/sources").is(http.StatusOK).shows("No source here yet.")
 	h.get("/sources/new").is(http.StatusOK).shows("Stripe", `href="/sources/new?template=stripe`)
 	empty := h.get("/sources/new?template=stripe&environment=production").is(http.StatusOK).
 		shows(`value="stripe"`, `value="invoice-paid"`, `value="invoice-created"`, "customer.created", `<option value="production" selected`)

@@ -59,7 +59,7 @@ func SourceWaiting() views.SourceEvents {
 			Provider: "Stripe", DocsURL: "https://docs.stripe.com/webhooks", Guides: guides(),
 			Secret: views.SecretForm{
 				Hint: "Stripe shows it once the destination is there; it begins with whsec_.",
-				Way:  "HMAC-SHA256 of the time and the body, in the header Stripe-Signature", Error: "The secret is too short: give the whole of it, at least 16 bytes.",
+				Way:  "HMAC-SHA256 of the time and the body, in the header Stripe-Signature", Timed: true, Error: "The secret is too short: give the whole of it, at least 16 bytes.",
 			},
 		},
 	}
@@ -125,6 +125,7 @@ func SourceSettings() views.SourceSettings {
 			{ID: "s2", Fingerprint: "whsec_…07aa", CreatedAt: Now().Add(-90 * 24 * time.Hour), RevokedAt: Now().Add(5 * time.Hour), UsedAt: Now().Add(-3 * time.Hour)},
 			{ID: "s3", Fingerprint: "whsec_…4c1a", CreatedAt: Now().Add(-100 * 24 * time.Hour), RevokedAt: Now().Add(-24 * time.Hour)},
 		},
+		Timed:       true,
 		SecretHint:  "Stripe shows it once the destination is there; it begins with whsec_.",
 		SecretError: "A secret has at least 16 bytes.",
 		OldURLs:     []views.OldURL{{CreatedAt: Now().Add(-90 * 24 * time.Hour), EndsAt: Now().Add(5 * time.Hour), UsedAt: Now().Add(-3 * time.Minute)}},
