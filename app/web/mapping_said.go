@@ -119,7 +119,7 @@ func typeSaid(m rule.Mapping, seen []eventlog.TypeCount) views.Said {
 	}
 	n, types := 0, 0
 	for _, t := range seen {
-		if m.IsFor(t.Type) {
+		if m.For(t.Type) {
 			n, types = n+t.Count, types+1
 		}
 	}

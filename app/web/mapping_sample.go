@@ -62,7 +62,7 @@ func (s *Web) storedSample(ctx context.Context, at place, m rule.Mapping, last [
 	i := slices.IndexFunc(last, func(item eventlog.Item) bool { return item.ID == chosen })
 	if i < 0 && chosen != "" {
 		found, err := s.readSample(ctx, at, chosen)
-		if err != nil || found.input != nil && (len(last) == 0 || m.IsFor(found.Type)) {
+		if err != nil || found.input != nil && (len(last) == 0 || m.For(found.Type)) {
 			return found, err
 		}
 	}
@@ -123,7 +123,7 @@ func sampleFacts(in rule.Input) []ui.Fact {
 func (s *Web) templateSample(at place, m rule.Mapping) triedOn {
 	tmpl, _ := template.Get(at.state.Template)
 	for _, eventType := range tmpl.SampleTypes {
-		if m.EventType != "" && !m.IsFor(eventType) {
+		if m.EventType != "" && !m.For(eventType) {
 			continue
 		}
 		payload, err := s.Rehearse.Sample(at.Place, eventType)

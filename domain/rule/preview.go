@@ -162,10 +162,3 @@ func located(err error) (message string, line, column int) {
 	}
 	return err.Error(), 0, 0
 }
-
-// IsFor reports whether the mapping is for an event type. One that names no
-// type that can be is for none.
-func (m Mapping) IsFor(eventType string) bool {
-	p, err := newPattern(m.EventType)
-	return err == nil && eventType != "" && p.matches(eventType)
-}

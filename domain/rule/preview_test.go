@@ -172,12 +172,12 @@ func TestAPreviewHasOneBudget(t *testing.T) {
 	}
 }
 
-func TestIsFor(t *testing.T) {
+func TestFor(t *testing.T) {
 	t.Parallel()
 	for pattern, want := range map[string]string{"invoice.*": "true true false false", "invoice.paid": "true false false false", "*": "true true true false", "": "false false false false"} {
 		var got []string
 		for _, eventType := range []string{"invoice.paid", "invoice.created", "customer.created", ""} {
-			got = append(got, fmt.Sprint(rule.Mapping{EventType: pattern}.IsFor(eventType)))
+			got = append(got, fmt.Sprint(rule.Mapping{EventType: pattern}.For(eventType)))
 		}
 		if strings.Join(got, " ") != want {
 			t.Errorf("%q: %v", pattern, got)
