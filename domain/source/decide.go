@@ -143,8 +143,8 @@ func (e Environment) problems() es.Refusals {
 
 // fieldOf names the field of a problem as it stands in a request.
 func fieldOf(p rule.Problem) string {
-	if p.Field == "preprocess" {
-		return "settings.preprocess"
+	if p.Mapping < 0 && p.Field != "mappings" {
+		return "settings." + p.Field
 	}
 	return p.Field
 }
