@@ -14,6 +14,7 @@ type Sources struct {
 type SourceItem struct {
 	Key, Name, Template, Environment string
 	Mappings, Active                 int       // mappings in all, and switched on
+	Enforced                         bool      // what is not verified is refused
 	Secrets                          int       // live ones
 	Webhooks                         int       // received in all
 	Attention                        int       // failed or refused in the last 24 hours

@@ -92,7 +92,8 @@ func TestWhatProtectsIsSaid(t *testing.T) {
 	at, page := h.make("custom")
 	_, err := h.sources.Put(t.Context(), at, sources.Put{Settings: []byte(`{"enforce_verification":false}`)}, "admin")
 	check(t, err)
-	h.get(page).is(http.StatusOK).shows("Nothing is verified: whoever knows the URL can send.", "not asked for", "Send test event</button>").lacks("every request is refused")
+	h.get(page).is(http.StatusOK).shows("Nothing is verified: whoever knows the URL can send.", "not asked", "Send test event</button>").lacks("every request is refused")
+	h.get("/sources").is(http.StatusOK).shows("not asked", "no secret")
 	h.post("/sources/custom/development/trigger", form("type", "user.identified")).is(http.StatusSeeOther)
 }
 

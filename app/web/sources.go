@@ -50,7 +50,7 @@ func sourceItems(c *configuration.Configuration, counted []eventlog.SourceCount,
 			items = append(items, views.SourceItem{
 				Key: key, Name: state.Name, Template: state.Template, Environment: slug,
 				Mappings: len(env.Mappings), Active: active(env.Mappings),
-				Secrets:  len(env.LiveSecrets(now)),
+				Enforced: env.Settings.EnforceVerification, Secrets: len(env.LiveSecrets(now)),
 				Webhooks: count.Webhooks, Attention: count.Attention, LastAt: moment(count.LastAt),
 				Paused: pausedKeys(env.Paused),
 			})

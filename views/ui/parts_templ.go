@@ -189,7 +189,7 @@ func tone(status string) string {
 		return "ok"
 	case "processing", "planned", "claimed", "waiting", "running", "ending", "catching up", "needed":
 		return "wait"
-	case "failed", "parked", "uncertain", "unknown", "paused":
+	case "failed", "parked", "uncertain", "unknown", "paused", "no secret":
 		return "bad"
 	case "rejected":
 		return "refused"

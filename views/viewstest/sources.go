@@ -12,8 +12,8 @@ const ingestURL = "http://127.0.0.1:8080/in/VycjI3-OFow5AqCCnCjxJqX2"
 // Sources lists three sources in three states.
 func Sources() views.Sources {
 	return views.Sources{Page: page(), Sources: []views.SourceItem{
-		{Key: "stripe", Name: "Stripe", Template: "stripe", Environment: "development", Mappings: 4, Active: 3, Secrets: 2, Webhooks: 2114, Attention: 4, LastAt: Now().Add(-time.Second)},
-		{Key: "stripe-eu", Name: "Stripe EU", Template: "stripe", Environment: "development", Mappings: 3, Active: 3, Webhooks: 0},
+		{Key: "stripe", Name: "Stripe", Template: "stripe", Environment: "development", Mappings: 4, Active: 3, Enforced: true, Secrets: 2, Webhooks: 2114, Attention: 4, LastAt: Now().Add(-time.Second)},
+		{Key: "stripe-eu", Name: "Stripe EU", Template: "stripe", Environment: "development", Mappings: 3, Active: 3, Enforced: true, Webhooks: 0},
 		{Key: "shop", Name: "shop", Template: "stripe", Environment: "development", Mappings: 3, Active: 3, Secrets: 1, Webhooks: 88, LastAt: Now().Add(-50 * time.Hour), Paused: []string{"dunning"}},
 	}}
 }
