@@ -112,6 +112,7 @@ func (s *Web) sourceRoutes(r chi.Router) {
 	r.Post("/sources/new", s.handle(s.createSource))
 	r.Route("/sources/{key}/{env}", func(r chi.Router) {
 		r.Get("/", s.handle(s.showSourceEvents))
+		r.Head("/", s.handle(s.showSourceEvents)) // the bare path of a Route seems to take HEAD, so GetHead leaves it alone
 		r.Get("/events", s.handle(s.showSourceEvents))
 		r.Post("/trigger", s.handle(s.sendTestEvent))
 		r.Get("/mappings", s.handle(s.showMappings))
