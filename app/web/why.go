@@ -119,7 +119,8 @@ func whyPaused(d detail.Webhook, j judged) why {
 	}
 	y := j.about(d.Mappings[i].Key, "", "")
 	y.line = ui.Line{
-		{Text: "Nothing was done because "}, {Text: d.Mappings[i].Key, Kind: ui.Strong},
+		{Text: "Nothing was done because "},
+		{Text: d.Mappings[i].Key, Kind: ui.Strong},
 		{Text: " is paused; it is asked again once it was saved changed."},
 	}
 	return y
