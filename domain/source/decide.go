@@ -180,43 +180,37 @@ func saveMapping(s State, c SaveMapping) ([]Event, error) {
 }
 
 func removeMapping(s State, c RemoveMapping) ([]Event, error) {
-	env, err := s.environment(c.Environment)
-	if err != nil {
-		return nil, err
-	}
-	i := mappingIndex(env.Mappings, c.Key)
-	if i < 0 {
-		return nil, noMapping(c.Key)
-	}
-	return changeMappings(c.Environment, env, slices.Delete(slices.Clone(env.Mappings), i, i+1))
+	return editMapping(s, c.Environment, c.Key, func(all []rule.Mapping, i int) []rule.Mapping {
+		return slices.Delete(all, i, i+1)
+	})
 }
 
 func switchMapping(s State, c SwitchMapping) ([]Event, error) {
-	env, err := s.environment(c.Environment)
-	if err != nil {
-		return nil, err
-	}
-	i := mappingIndex(env.Mappings, c.Key)
-	if i < 0 {
-		return nil, noMapping(c.Key)
-	}
-	mappings := slices.Clone(env.Mappings)
-	mappings[i].Active = rule.SwitchOf(c.Active)
-	return changeMappings(c.Environment, env, mappings)
+	return editMapping(s, c.Environment, c.Key, func(all []rule.Mapping, i int) []rule.Mapping {
+		all[i].Active = rule.SwitchOf(c.Active)
+		return all
+	})
 }
 
 func moveMapping(s State, c MoveMapping) ([]Event, error) {
-	env, err := s.environment(c.Environment)
+	return editMapping(s, c.Environment, c.Key, func(all []rule.Mapping, i int) []rule.Mapping {
+		moved, to := all[i], min(max(i+c.By, 0), len(all)-1)
+		return slices.Insert(slices.Delete(all, i, i+1), to, moved)
+	})
+}
+
+// editMapping changes the list of mappings where one of them stands in it. It
+// hands out a list to be changed.
+func editMapping(s State, environment, key string, edit func(all []rule.Mapping, i int) []rule.Mapping) ([]Event, error) {
+	env, err := s.environment(environment)
 	if err != nil {
 		return nil, err
 	}
-	i := mappingIndex(env.Mappings, c.Key)
+	i := mappingIndex(env.Mappings, key)
 	if i < 0 {
-		return nil, noMapping(c.Key)
+		return nil, noMapping(key)
 	}
-	to := min(max(i+c.By, 0), len(env.Mappings)-1)
-	mappings := slices.Delete(slices.Clone(env.Mappings), i, i+1)
-	return changeMappings(c.Environment, env, slices.Insert(mappings, to, env.Mappings[i]))
+	return changeMappings(environment, env, edit(slices.Clone(env.Mappings), i))
 }
 
 func changeMappings(environment string, env Environment, mappings []rule.Mapping) ([]Event, error) {

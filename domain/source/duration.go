@@ -53,11 +53,11 @@ func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()
 
 // UnmarshalJSON reads d from text.
 func (d *Duration) UnmarshalJSON(raw []byte) error {
-	var text string
-	if err := json.Unmarshal(raw, &text); err != nil {
+	var text *string
+	if err := json.Unmarshal(raw, &text); err != nil || text == nil {
 		return fmt.Errorf("%s is not a duration; write it as text, such as \"24h\"", raw)
 	}
-	parsed, err := ParseDuration(text)
+	parsed, err := ParseDuration(*text)
 	if err != nil {
 		return err
 	}

@@ -84,6 +84,23 @@ func TestOverlayRefuses(t *testing.T) {
 	}
 }
 
+func TestADurationIsText(t *testing.T) {
+	t.Parallel()
+	for raw, message := range map[string]string{
+		`null`: `null is not a duration; write it as text, such as "24h"`,
+		`300`:  `300 is not a duration; write it as text, such as "24h"`,
+		`"0s"`: `"0s" is not a duration; write it as 30s, 5m, 24h, 7d or forever`,
+	} {
+		d := source.Duration(time.Hour)
+		if err := d.UnmarshalJSON([]byte(raw)); err == nil || err.Error() != message {
+			t.Errorf("%s: %v", raw, err)
+		}
+		if d != source.Duration(time.Hour) {
+			t.Errorf("%s was refused and yet made %s", raw, d)
+		}
+	}
+}
+
 func FuzzOverlay(f *testing.F) {
 	f.Add([]byte(`{"tolerance":"1m","livemode":true,"disabled_event_types":["a"]}`))
 	f.Add([]byte(`{"idempotency_window":"forever"}`))
