@@ -181,6 +181,21 @@ func TestDetailOfARejection(t *testing.T) {
 	if len(parts) != 2 || at(t, a, "matching_secret") != nil || at(t, a, "advice") != nil {
 		t.Errorf("its signature: %s", a.body)
 	}
+	for name, want := range map[string]string{
+		"verification": "null", "configuration_revision": "null", "mappings": "[]", "actions": "[]", "payload": "null",
+	} {
+		if got, err := json.Marshal(at(t, a, name)); err != nil || string(got) != want {
+			t.Errorf("nothing came of it, but %s is %s, %v", name, got, err)
+		}
+	}
+	steps, _ := at(t, a, "timeline").([]any)
+	if len(steps) != 1 {
+		t.Fatalf("its timeline: %v", steps)
+	}
+	step, _ := steps[0].(map[string]any)
+	if step["type"] != "RequestRejected" || step["revision"] != 0.0 || step["at"] != at(t, a, "received_at") || step["summary"] != at(t, a, "message") {
+		t.Errorf("its step: %v", step)
+	}
 	h.want(404, h.get("/events/rejection.development.stripe.0/raw"))
 }
 

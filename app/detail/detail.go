@@ -88,6 +88,8 @@ type Rejection struct {
 	// Matching the one among them that it was signed with.
 	OtherSecrets int
 	Matching     *rejection.OtherSecret
+	// Entry is the one step of its timeline.
+	Entry Entry
 }
 
 // Advice says what to do about a request that was signed with a secret that
@@ -215,7 +217,9 @@ func (r *Reader) Rejection(ctx context.Context, id string) (Rejection, error) {
 		if err != nil {
 			return Rejection{}, err
 		}
-		return rejectionOf(ref, fact), nil
+		shown := rejectionOf(ref, fact)
+		shown.Entry = Entry{Revision: fact.Revision, Type: recorded.Type, At: fact.Metadata.At, Summary: shown.Message}
+		return shown, nil
 	}
 	return Rejection{}, ErrNotFound
 }

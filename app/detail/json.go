@@ -49,11 +49,20 @@ func verificationOf(v signature.Verification) verification {
 	return verification{v.Status, v.Scheme, value.OrNull(v.SecretFingerprint), v.SkewSeconds, v.Cause}
 }
 
-// MarshalJSON writes the API's detail of a rejection.
+// MarshalJSON writes the API's detail of a rejection: the members of a
+// webhook's, empty where nothing came of the request, and what is known of how
+// it was refused.
 func (r Rejection) MarshalJSON() ([]byte, error) {
 	return withItem(r.Item, struct {
+		Headers               map[string]string `json:"headers"`
+		Verification          *verification     `json:"verification"`
+		ConfigurationRevision *es.Revision      `json:"configuration_revision"`
+		Mappings              []rule.Verdict    `json:"mappings"`
+		Actions               []Action          `json:"actions"`
+		Timeline              []Entry           `json:"timeline"`
+		Payload               json.RawMessage   `json:"payload"`
+
 		Message      string                     `json:"message"`
-		Headers      map[string]string          `json:"headers"`
 		Excerpt      string                     `json:"excerpt"`
 		Size         int64                      `json:"size"`
 		SkewSeconds  *int64                     `json:"skew_seconds"`
@@ -63,8 +72,9 @@ func (r Rejection) MarshalJSON() ([]byte, error) {
 		Matching     *rejection.OtherSecret     `json:"matching_secret"`
 		Advice       *string                    `json:"advice"`
 	}{
-		r.Message, r.Headers, r.Excerpt, r.Size, r.SkewSeconds, r.Remote, r.Signature, r.OtherSecrets, r.Matching,
-		value.OrNull(r.Advice()),
+		Headers: r.Headers, Mappings: []rule.Verdict{}, Actions: []Action{}, Timeline: []Entry{r.Entry},
+		Message: r.Message, Excerpt: r.Excerpt, Size: r.Size, SkewSeconds: r.SkewSeconds, Remote: r.Remote,
+		Signature: r.Signature, OtherSecrets: r.OtherSecrets, Matching: r.Matching, Advice: value.OrNull(r.Advice()),
 	})
 }
 
