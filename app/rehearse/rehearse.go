@@ -137,11 +137,7 @@ func (r *Rehearser) rules(ctx context.Context, at sources.Place, draft *[]rule.M
 	definition := state.Environments[at.Environment].Definition()
 	definition.Mappings = *draft
 	rules, problems := rule.Compile(definition)
-	var refusals es.Refusals
-	for _, p := range problems {
-		refusals = append(refusals, &es.Refusal{Code: es.Invalid, Field: p.Field, Message: p.Placed()})
-	}
-	if len(refusals) > 0 {
+	if refusals := source.Refusals(problems); refusals != nil {
 		return nil, nil, refusals
 	}
 	return endpoint, rules, nil

@@ -134,11 +134,7 @@ func (r *Replayer) sides(d Draft) (before, after *rule.Rules, err error) {
 	before, _ = rule.Compile(definition)
 	definition.Mappings, definition.Paused = []rule.Mapping{draft}, nil // what is saved changed is asked again
 	after, problems := rule.Compile(definition)
-	var refusals es.Refusals
-	for _, p := range problems {
-		refusals = append(refusals, &es.Refusal{Code: es.Invalid, Field: p.Field, Message: p.Placed()})
-	}
-	if len(refusals) > 0 {
+	if refusals := source.Refusals(problems); refusals != nil {
 		return nil, nil, refusals
 	}
 	return before, after, nil

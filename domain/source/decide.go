@@ -133,12 +133,18 @@ func changes(s State, c Put, described Described, wanted Environment) []Event {
 
 // problems returns what is wrong with the settings and the mappings of e.
 func (e Environment) problems() es.Refusals {
-	problems := e.Settings.problems()
 	_, found := rule.Compile(e.Definition())
-	for _, p := range found {
-		problems = append(problems, refuse(fieldOf(p), p.Placed()))
+	return append(e.Settings.problems(), Refusals(found)...)
+}
+
+// Refusals are the problems of a definition, by their fields in a request; nil
+// if there are none.
+func Refusals(problems []rule.Problem) es.Refusals {
+	var refusals es.Refusals
+	for _, p := range problems {
+		refusals = append(refusals, refuse(fieldOf(p), p.Placed()))
 	}
-	return problems
+	return refusals
 }
 
 // fieldOf names the field of a problem as it stands in a request.
