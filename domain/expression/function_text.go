@@ -252,11 +252,15 @@ const (
 )
 
 func toJSON(e *evaluation, n *ast.BuiltinNode, arguments []any) (any, error) {
-	text, err := value.AppendCanonical(nil, arguments[0], e.budget.bytes/writeBytes)
+	most := e.budget.bytes / writeBytes
+	text, err := value.AppendCanonical(nil, arguments[0], most)
 	if err != nil && !errors.Is(err, value.ErrTooLarge) {
 		return nil, e.fail(n, "toJSON: %v", err)
 	}
-	if err != nil {
+	if err != nil { // so much was written in vain
+		if err := e.step(n, most/written); err != nil {
+			return nil, err
+		}
 		return nil, e.alloc(n, MaxBytes+1)
 	}
 	if err := e.alloc(n, writeBytes*len(text)); err != nil {

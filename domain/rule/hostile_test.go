@@ -159,6 +159,7 @@ func worst(tb testing.TB) map[string][]rule.Mapping {
 		"spent":    {When: "any(1..50000, any(1..50000, # < 0))"},
 		"requests": {ActionParameters: parameters(tb, `{"key":"k","recipients":{"value":"u"},"data":"body"}`)},
 		"two":      {ActionParameters: parameters(tb, `{"key":"k","recipients":{"value":"u"},"data":"body","actor":{"expr":"{\"id\":\"x\",\"b\":body}"},"tenant":{"expr":"{\"id\":\"x\",\"b\":body}"}}`)},
+		"JSON":     {ActionParameters: parameters(tb, `{"key":"k","recipients":{"value":"u"},"data":{"expr":"toJSON([body, body])"},"actor":{"expr":"toJSON([body.odd, body, body])"},"tenant":{"expr":"toJSON([body.some, body, body])"}}`)},
 		"entries":  {ActionParameters: parameters(tb, `{"key":"k","recipients":"body.some[*]"}`)},
 		"missing":  {ActionParameters: parameters(tb, `{"key":"k","recipients":"body.odd.customer"}`)},
 	} {

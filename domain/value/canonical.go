@@ -129,6 +129,9 @@ func (w *writer) list(dst []byte, list []any, depth int) ([]byte, error) {
 }
 
 func (w *writer) object(dst []byte, object map[string]any, depth int) ([]byte, error) {
+	if least := 4 * (len(object) - 1); least > w.limit-len(dst) { // "":0 each: not worth sorting
+		return dst, ErrTooLarge
+	}
 	first := len(w.names)
 	for name := range object {
 		w.names = append(w.names, name)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -190,6 +191,17 @@ func TestAppendCanonicalIsBounded(t *testing.T) {
 	}
 	if _, err := value.AppendCanonical(nil, struct{}{}, 1000); err == nil {
 		t.Error("a struct was taken for a value")
+	}
+	many := map[string]any{}
+	for i := range 300 {
+		many[strconv.Itoa(i)] = nil
+	}
+	if got, err := value.AppendCanonical(nil, many, 1000); !errors.Is(err, value.ErrTooLarge) || len(got) > 0 {
+		t.Errorf("names that cannot all be written were sorted: %d bytes, %v", len(got), err)
+	}
+	fits := map[string]any{"": int64(0), "a": int64(1)}
+	if got, err := value.AppendCanonical(nil, fits, len(`{"":0,"a":1}`)); err != nil || string(got) != `{"":0,"a":1}` {
+		t.Errorf("what just fits: %s, %v", got, err)
 	}
 }
 
