@@ -247,6 +247,14 @@ func described(t testing.TB, r *http.Request, a answer) {
 // outside are the paths that are not of the API.
 func outside() []string { return []string{"/healthz", "/in/{token}", "/metrics", "/readyz"} }
 
+func TestEveryAnswerToAWebhookIsDescribed(t *testing.T) {
+	t.Parallel()
+	said := slices.Sorted(maps.Keys(openAPI().Paths["/in/{token}"]["post"].Responses))
+	if want := []string{"200", "400", "401", "404", "405", "408", "413", "415", "429", "431", "503"}; !slices.Equal(said, want) {
+		t.Errorf("ingest answers %v, and %v are described", want, said)
+	}
+}
+
 func TestEveryRouteIsDescribed(t *testing.T) {
 	t.Parallel()
 	routes := map[string]bool{}
