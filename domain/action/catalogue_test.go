@@ -220,7 +220,7 @@ func TestRender(t *testing.T) {
 		"a request that is too large": {
 			action.WorkflowsTrigger,
 			map[string]action.Given{"key": {Value: "k"}, "recipients": {Value: "u"}, "data": {Value: object("a", strings.Repeat("a", action.MaxPayload))}},
-			`{}`,
+			``,
 			&action.Problem{Code: action.TooLarge, Message: "the request is larger than 2 MiB; map less into it"},
 		},
 	}

@@ -24,7 +24,7 @@ type Given struct {
 // request: one JSON object of the fields that have a value, with sorted keys.
 // Where something is wrong it returns the first problem in the order of the
 // catalogue, and the request with the fields that are right, so that it can be
-// looked at.
+// looked at; nil, if it cannot be written.
 func (d Definition) Render(given map[string]Given) (payload []byte, problem *Problem) {
 	request := make(map[string]any, len(d.Fields))
 	for _, field := range d.Fields {
@@ -43,7 +43,7 @@ func (d Definition) Render(given map[string]Given) (payload []byte, problem *Pro
 	if problem == nil {
 		problem = unwritable(err)
 	}
-	return []byte("{}"), problem
+	return nil, problem
 }
 
 func (f Field) fit(g Given) (any, *Problem) {

@@ -92,8 +92,8 @@ func (m *compiled) plan(q *question, budget *expression.Budget) (planned Planned
 	}
 	payload, problem := m.definition.Render(given)
 	size := len(payload)
-	if problem != nil && problem.Code == action.TooLarge {
-		size = action.MaxPayload
+	if payload == nil { // as much was written in vain
+		payload, size = []byte("{}"), action.MaxPayload
 	}
 	_ = q.total.TakeBytes(requestCost * size) // this request was made; those after it are told
 	return Planned{

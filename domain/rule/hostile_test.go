@@ -160,6 +160,7 @@ func worst(tb testing.TB) map[string][]rule.Mapping {
 		"requests": {ActionParameters: parameters(tb, `{"key":"k","recipients":{"value":"u"},"data":"body"}`)},
 		"two":      {ActionParameters: parameters(tb, `{"key":"k","recipients":{"value":"u"},"data":"body","actor":{"expr":"{\"id\":\"x\",\"b\":body}"},"tenant":{"expr":"{\"id\":\"x\",\"b\":body}"}}`)},
 		"JSON":     {ActionParameters: parameters(tb, `{"key":"k","recipients":{"value":"u"},"data":{"expr":"toJSON([body, body])"},"actor":{"expr":"toJSON([body.odd, body, body])"},"tenant":{"expr":"toJSON([body.some, body, body])"}}`)},
+		"in vain":  {ActionParameters: parameters(tb, `{"key":"k","recipients":"body.text","tenant":"body.text","cancellation_key":"body.text","data":"body.text"}`)},
 		"entries":  {ActionParameters: parameters(tb, `{"key":"k","recipients":"body.some[*]"}`)},
 		"missing":  {ActionParameters: parameters(tb, `{"key":"k","recipients":"body.odd.customer"}`)},
 	} {
