@@ -11,6 +11,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/google/uuid"
+
 	"daybook/app"
 	"daybook/app/rebuild"
 	"daybook/app/store/embedded"
@@ -42,11 +44,15 @@ func (c rebuildCommand) Run(ctx context.Context, streams Streams) error {
 	if c.Server != "" {
 		return c.ask(ctx, streams, show)
 	}
-	err := app.RebuildOffline(ctx, store, c.data(), os.Getenv(masterKeyVariable), slog.New(slog.DiscardHandler), show)
+	work := rebuild.Work{ID: uuid.NewString(), Status: rebuild.Done, StartedAt: es.TimeOf(time.Now())}
+	err := app.RebuildOffline(ctx, store, c.data(), os.Getenv(masterKeyVariable), slog.New(slog.DiscardHandler), func(done, total es.Position) {
+		work.Progress = rebuild.Progress{Done: uint64(done), Total: uint64(total)}
+		show(done, total)
+	})
 	switch {
 	case err == nil:
-		_, err = fmt.Fprintln(streams.Err, "the read models were made anew")
-		return err
+		work.FinishedAt = es.TimeOf(time.Now())
+		return c.say(streams, work)
 	case errors.Is(err, embedded.ErrLocked), isElsewhere(err) && c.Token != "":
 		return c.ask(ctx, streams, show)
 	default:
@@ -77,6 +83,11 @@ func (c rebuildCommand) ask(ctx context.Context, streams Streams, show func(done
 		}
 		show(es.Position(work.Progress.Done), es.Position(work.Progress.Total))
 	}
+	return c.say(streams, work)
+}
+
+// say says what came of a rebuild.
+func (c rebuildCommand) say(streams Streams, work rebuild.Work) error {
 	if c.JSON {
 		if err := printLine(streams.Out, work); err != nil {
 			return err
