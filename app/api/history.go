@@ -78,7 +78,7 @@ func (a *API) restore(w http.ResponseWriter, r *http.Request) error {
 	if _, err := a.Sources.Only(match).Restore(r.Context(), at, revision, parts, actor); err != nil {
 		return err
 	}
-	return a.showSource(w, http.StatusOK, at)
+	return a.showChanged(w, http.StatusOK, at, match)
 }
 
 // moment reads which source in which environment a request is about, and at

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -41,6 +42,28 @@ func TestIfMatch(t *testing.T) {
 	}
 	if a := h.do(call{method: "PUT", path: "/sources/new?environment=development", body: "{}", header: http.Header{"If-Match": {`"0"`}}}); a.status != 412 {
 		t.Errorf("a revision of what does not exist: %d %s", a.status, a.body)
+	}
+}
+
+// What a change is answered with names that change, and not another's that was
+// made a moment later.
+func TestEachChangeHasItsOwnETag(t *testing.T) {
+	t.Parallel()
+	h := withSource(t)
+	var mu sync.Mutex
+	tags := map[string]int{}
+	var all sync.WaitGroup
+	for i := range 16 {
+		all.Go(func() {
+			a := h.do(call{method: "PUT", path: stripe, body: fmt.Sprintf(`{"source":{"description":"by %d"}}`, i)})
+			mu.Lock()
+			defer mu.Unlock()
+			tags[a.header.Get("ETag")]++
+		})
+	}
+	all.Wait()
+	if len(tags) != 16 {
+		t.Errorf("16 changes have the revisions %v", tags)
 	}
 }
 

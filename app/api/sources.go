@@ -40,15 +40,22 @@ func (a *API) listSources(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) getSource(w http.ResponseWriter, r *http.Request) error {
-	return a.showSource(w, http.StatusOK, sources.Place{Key: respond.PathValue(r, "key"), Environment: r.URL.Query().Get("environment")})
-}
-
-func (a *API) showSource(w http.ResponseWriter, status int, at sources.Place) error {
-	view, err := a.Sources.View(at)
+	view, err := a.Sources.View(sources.Place{Key: respond.PathValue(r, "key"), Environment: r.URL.Query().Get("environment")})
 	if err != nil {
 		return err
 	}
 	w.Header().Set("ETag", etag(view.Revision))
+	return respond.JSON(w, http.StatusOK, envelope{view})
+}
+
+// showChanged answers a change with the source. The ETag is that of the change,
+// even if somebody else has made another one since: that one was not asked for.
+func (a *API) showChanged(w http.ResponseWriter, status int, at sources.Place, match *sources.Match) error {
+	view, err := a.Sources.View(at)
+	if err != nil {
+		return err
+	}
+	setRevision(w, match)
 	return respond.JSON(w, status, envelope{view})
 }
 
@@ -80,9 +87,9 @@ func (a *API) putSource(w http.ResponseWriter, r *http.Request) error {
 		return request.locate(at, err)
 	}
 	if created {
-		return a.showSource(w, http.StatusCreated, at)
+		return a.showChanged(w, http.StatusCreated, at, match)
 	}
-	return a.showSource(w, http.StatusOK, at)
+	return a.showChanged(w, http.StatusOK, at, match)
 }
 
 func (a *API) deleteSource(w http.ResponseWriter, r *http.Request) error {
