@@ -67,6 +67,11 @@ func put(s State, c Put) ([]Event, error) {
 	if c.IfNew && connected {
 		return nil, &es.Refusal{Code: es.Exists, Field: "key", Message: "a source with this key exists in this environment; choose another key, or change that one"}
 	}
+	if !connected && !s.begins() && c.Defaults.Template != "" && c.Defaults.Template != s.Template {
+		// Who asks had not heard yet that the source was made, perhaps on another
+		// instance: what it would be given is for another provider.
+		return nil, &es.Refusal{Code: es.Stale, Message: "the source was made in the meantime, from the template " + s.Template + "; try again"}
+	}
 	described, problems := describe(s, c)
 	wanted := env
 	if !connected {

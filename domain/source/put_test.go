@@ -247,3 +247,21 @@ func TestMappingsOneByOne(t *testing.T) {
 		t.Errorf("a mapping that makes no sense: %v", refusal)
 	}
 }
+
+// Two instances may make one source from two templates at once: who is later
+// must not connect it with what another provider needs.
+func TestAnEnvironmentHasTheTemplateOfItsSource(t *testing.T) {
+	t.Parallel()
+	l := connected(t)
+	other := put()
+	other.Environment, other.Defaults.Template = "production", "another"
+	_, err := source.Decide(l.state(), other)
+	if refusals := es.RefusalsOf(err); len(refusals) != 1 || refusals[0].Code != es.Stale {
+		t.Errorf("connected as another provider's: %v", err)
+	}
+	l.must(source.Disconnect{Environment: "development"})
+	l.must(other) // made anew
+	if got := l.state().Template; got != "another" {
+		t.Errorf("made from %s", got)
+	}
+}
