@@ -119,8 +119,8 @@ func (r *Rehearser) Rehearse(ctx context.Context, at sources.Place, q Rehearsal)
 	return result, nil
 }
 
-// rules returns the rules to be asked: those in force, or what a draft makes of
-// them.
+// rules returns the rules to be asked: those in force, or what they would be if
+// a draft were saved.
 func (r *Rehearser) rules(ctx context.Context, at sources.Place, draft *[]rule.Mapping) (*configuration.Endpoint, *rule.Rules, error) {
 	endpoint, ok := r.configuration.Endpoint(at.Key, at.Environment)
 	if !ok {
@@ -134,12 +134,14 @@ func (r *Rehearser) rules(ctx context.Context, at sources.Place, draft *[]rule.M
 		return endpoint, rules, nil
 	}
 	state, _ := r.configuration.Source(at.Key)
-	definition := state.Environments[at.Environment].Definition()
-	definition.Mappings = *draft
-	rules, problems := rule.Compile(definition)
-	if refusals := source.Refusals(problems); refusals != nil {
-		return nil, nil, refusals
+	saved, err := source.Decide(state, source.Put{Environment: at.Environment, Mappings: draft})
+	if err != nil {
+		return nil, nil, err
 	}
+	for _, e := range saved { // a mapping that was paused is asked again if it differs
+		state = source.Evolve(state, es.Fact[source.Event]{Event: e})
+	}
+	rules, _ := rule.Compile(state.Environments[at.Environment].Definition()) // Decide found no problems
 	return endpoint, rules, nil
 }
 
