@@ -34,7 +34,8 @@
 //
 // Arithmetic that overflows, divides by zero or ends in infinity fails. The
 // pattern of matches is a literal. Strings are sliced by characters and have no
-// entries. toJSON writes no spaces; keys and values are sorted by key. now,
-// date, duration, timezone, groupBy, median, toPairs, fromPairs, splitAfter,
-// bytes, $env and the bit functions are left out.
+// entries. What is no string is in no object, where expr fails. toJSON writes no
+// spaces; keys and values are sorted by key. now, date, duration, timezone,
+// groupBy, median, toPairs, fromPairs, splitAfter, bytes, $env and the bit
+// functions are left out.
 package expression

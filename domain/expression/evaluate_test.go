@@ -28,6 +28,8 @@ func TestValuesOfItsOwn(t *testing.T) {
 		`values({"b": 1, "a": 2})`:                    []any{int64(2), int64(1)},
 		`string(1e21)`:                                "1e+21",
 		`get(body, 5)`:                                nil,
+		`1 in body.customer`:                          false,
+		`nil in body.customer`:                        false,
 		`(-9223372036854775807) % -1`:                 int64(0),
 		`split("a,b,c", ",", -5)`:                     []any{"a", "b", "c"},
 		`first(body.none)`:                            nil,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/expr-lang/expr"
@@ -178,6 +179,9 @@ func TestRandomExpressionsAreTheSameAsTheLibrary(t *testing.T) {
 			return // stricter is fine: overflow, infinity
 		}
 		want, libraryErr := library(source, doc)
+		if libraryErr != nil && strings.Contains(libraryErr.Error(), "reflect.Value.MapIndex") {
+			return // 1 in an object: false here
+		}
 		if libraryErr != nil {
 			t.Fatalf("%s = %v, the library: %v", source, got, libraryErr)
 		}
