@@ -7,9 +7,10 @@ import (
 )
 
 // bodyMAC is the way to sign of GitHub, Shopify and Segment: one header carries
-// an HMAC of the body, and nothing else is signed. No time is either, so
-// only the idempotency key keeps a request from being sent again by who saw it.
-// The key is the text of the secret.
+// an HMAC of the body, and nothing else is signed: no time, and no other header.
+// Who saw a request can send it again, and only an idempotency key in the body
+// would tell; one in a header, as GitHub and Shopify have theirs, is for the
+// provider's own repetitions. The key is the text of the secret.
 type bodyMAC struct {
 	name      string
 	canonical string // the header as an http.Header has it
