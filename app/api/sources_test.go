@@ -59,6 +59,23 @@ func TestASourceFromItsBeginningToItsEnd(t *testing.T) {
 	}
 }
 
+func TestTheKeyNamesTheTemplateWhereNothingElseDoes(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for key, want := range map[string]string{
+		"github": "github", "custom": "custom", "stripe": "stripe", "billing": "stripe",
+	} {
+		made := h.want(201, h.put("/sources/"+key+"?environment=development", `{"source":{"preconfigured_provider":null}}`))
+		if got := at(t, made, "source", "preconfigured_provider"); got != want {
+			t.Errorf("%s was made from %v, want %s", key, got, want)
+		}
+	}
+	made := h.want(201, h.put("/sources/segment?environment=development", `{"source":{"preconfigured_provider":"custom"}}`))
+	if got := at(t, made, "source", "preconfigured_provider"); got != "custom" {
+		t.Errorf("what was asked for is custom, and it was made from %v", got)
+	}
+}
+
 func TestWhatWasGotCanBePut(t *testing.T) {
 	t.Parallel()
 	h := open(t)

@@ -72,7 +72,7 @@ type Put struct {
 	Settings    json.RawMessage
 	Mappings    *[]rule.Mapping
 	// Template is the key of the template of a new source; it means nothing to
-	// one that exists. Empty: stripe.
+	// one that exists. Empty: the one whose key the source's key is, else stripe.
 	Template string
 	// IfNew refuses where the source is connected to the environment already.
 	IfNew bool
@@ -146,13 +146,22 @@ func (s *Sources) defaults(key, templateKey string) (source.Defaults, error) {
 		templateKey = state.Template
 	}
 	if templateKey == "" {
-		templateKey = "stripe"
+		templateKey = templateNamed(key)
 	}
 	tmpl, ok := template.Get(templateKey)
 	if !ok {
 		return source.Defaults{}, &es.Refusal{Code: es.Invalid, Field: "preconfigured_provider", Message: fmt.Sprintf("there is no template %q", templateKey)}
 	}
 	return Defaults(tmpl), nil
+}
+
+// templateNamed is the template of a source of which nothing but its key says
+// what it is made from.
+func templateNamed(key string) string {
+	if _, ok := template.Get(key); ok {
+		return key
+	}
+	return "stripe"
 }
 
 // Defaults returns what a template gives to a source that is made from it.
