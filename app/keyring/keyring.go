@@ -110,10 +110,12 @@ func NewMasterKey() string {
 	return base64.StdEncoding.EncodeToString(key)
 }
 
-// NewToken makes an unguessable token of 160 bits, safe in URLs.
+// NewToken makes an unguessable token of 159 bits, safe in URLs. It begins with
+// a letter, so that no command takes it for a flag.
 func NewToken() string {
 	token := make([]byte, 20)
 	_, _ = rand.Read(token) // never fails: it would end the program
+	token[0] &= 0x7f
 	return base64.RawURLEncoding.EncodeToString(token)
 }
 

@@ -140,3 +140,13 @@ func TestLoadMakesNothing(t *testing.T) {
 		t.Errorf("%q, %v", secret, err)
 	}
 }
+
+func TestTokensBeginWithALetter(t *testing.T) {
+	t.Parallel()
+	for range 1000 {
+		token := NewToken()
+		if first := token[0]; !('A' <= first && first <= 'Z' || 'a' <= first && first <= 'z') {
+			t.Fatalf("%s", token)
+		}
+	}
+}
