@@ -97,7 +97,7 @@ func (s *Settings) set(name string, raw json.RawMessage) (problem string) {
 	case "livemode":
 		err = json.Unmarshal(raw, &s.Livemode)
 	case "preprocess_script":
-		if string(raw) != "null" {
+		if !isIdleScript(raw, knockCustomScript) {
 			return "scripts are not run here; write what the script gives as an expression in preprocess, and leave it out"
 		}
 	case "preprocess":
