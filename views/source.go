@@ -65,6 +65,7 @@ type SourceSettings struct {
 
 // SettingsForm is the settings as typed.
 type SettingsForm struct {
+	Was                                                    string // which state of them was opened
 	Name, EventTypePath, TimestampPath, IdempotencyKeyPath string
 	Idempotency                                            string // on, hash, off
 	Window, Tolerance                                      string

@@ -1,6 +1,9 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -15,6 +18,17 @@ func formProblem(err error) error {
 		return err
 	}
 	return &respond.Problem{Status: http.StatusBadRequest, Code: "malformed_form", Message: "the form cannot be read"}
+}
+
+// stateOf stands for what a form changes as it is now, so that it shows whether
+// somebody changed it while the form was open.
+func stateOf(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return "" // it is not compared then
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:8])
 }
 
 // fieldErrors are the errors of a form by the names of its fields; "" is the

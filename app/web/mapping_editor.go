@@ -3,9 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -70,16 +67,6 @@ func openMapping(at place, query url.Values) (*views.MappingForm, error) {
 	default:
 		return nil, nil
 	}
-}
-
-// stateOf stands for a mapping as it is.
-func stateOf(m rule.Mapping) string {
-	raw, err := json.Marshal(m)
-	if err != nil {
-		return "" // it is not compared then
-	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:8])
 }
 
 // overtaken says what somebody else did to the mapping since it was opened, and

@@ -48,7 +48,7 @@ func (s *Web) settingsPage(w http.ResponseWriter, r *http.Request, status int, a
 	model := views.SourceSettings{
 		Page:       s.sourcePage(r, at, "settings"),
 		Source:     head,
-		Form:       settingsForm(at.state, at.env.Settings),
+		Form:       settingsForm(at),
 		Secrets:    secrets,
 		SecretHint: tmpl.SigningHint,
 		Timed:      isTimed(tmpl),
@@ -70,6 +70,12 @@ func (s *Web) saveSettings(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form := readSettings(values)
+	if now := settingsState(at); form.Was != "" && form.Was != now {
+		form.Was = now
+		return s.settingsTyped(w, r, http.StatusConflict, at, form, fieldErrors{
+			"": "Somebody changed these settings since you opened them; the history shows how. Save again to put yours in their place.",
+		})
+	}
 	_, err = s.Sources.Put(r.Context(), at.Place, form.put(), person)
 	if err == nil {
 		see(w, r, settingsSaved.with(sourcePath(at.Place, "settings")))
@@ -79,11 +85,21 @@ func (s *Web) saveSettings(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return err
 	}
+	return s.settingsTyped(w, r, status, at, form, problems)
+}
+
+// settingsTyped draws the tab with the settings as they were typed.
+func (s *Web) settingsTyped(w http.ResponseWriter, r *http.Request, status int, at place, form settingsInput, problems fieldErrors) error {
 	return s.settingsPage(w, r, status, at, func(m *views.SourceSettings) {
 		form.KeyPaths = m.Form.KeyPaths
 		m.Form = form.SettingsForm
 		m.Form.Errors = problems
 	})
+}
+
+// settingsState stands for what the form of the settings changes.
+func settingsState(at place) string {
+	return stateOf([]any{at.state.Name, at.env.Settings})
 }
 
 // settingsInput is the form of the settings as it was typed.
@@ -93,6 +109,7 @@ func readSettings(values url.Values) settingsInput {
 	text := func(name string) string { return strings.TrimSpace(values.Get(name)) }
 	window := text("idempotency_window")
 	return settingsInput{views.SettingsForm{
+		Was:                 values.Get("was"),
 		Name:                values.Get("name"),
 		EventTypePath:       text("event_type_path"),
 		TimestampPath:       text("timestamp_path"),
@@ -163,9 +180,11 @@ func settingsField(name string) (string, bool) {
 }
 
 // settingsForm is the form of settings as they are.
-func settingsForm(state source.State, settings source.Settings) views.SettingsForm {
+func settingsForm(at place) views.SettingsForm {
+	settings := at.env.Settings
 	form := views.SettingsForm{
-		Name:                state.Name,
+		Was:                 settingsState(at),
+		Name:                at.state.Name,
 		EventTypePath:       settings.EventTypePath,
 		TimestampPath:       value.OrEmpty(settings.TimestampPath),
 		IdempotencyKeyPath:  value.OrEmpty(settings.IdempotencyKeyPath),
@@ -176,7 +195,7 @@ func settingsForm(state source.State, settings source.Settings) views.SettingsFo
 		EnforceVerification: settings.EnforceVerification,
 		DisabledEventTypes:  strings.Join(settings.DisabledEventTypes, "\n"),
 		Preprocess:          value.OrEmpty(settings.Preprocess),
-		KeyPaths:            keyPaths(state.Template),
+		KeyPaths:            keyPaths(at.state.Template),
 	}
 	switch {
 	case settings.IdempotencyKeyPath == nil:

@@ -165,6 +165,32 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+func TestNobodysSettingsAreOverwrittenUnseen(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.connect()
+	const path = "/sources/stripe/development/settings"
+	was := func(a answer) string {
+		_, rest, _ := strings.Cut(a.body, `name="was" value="`)
+		state, _, _ := strings.Cut(rest, `"`)
+		return state
+	}
+	opened := was(h.get(path).is(http.StatusOK))
+	h.post("/sources/stripe/development/types", form("type", "invoice.paid", "active", "0"))
+	mine := settingsValues("was", opened, "tolerance", "3m")
+	a := h.post(path, mine).is(http.StatusConflict).shows("Somebody changed these settings since you opened them", `value="3m"`)
+	if got := h.view(place()).Settings.Tolerance.String(); got != "5m" {
+		t.Errorf("the tolerance became %s all the same", got)
+	}
+	mine.Set("was", was(a))
+	h.post(path, mine).leads(path + "?done=settings-saved")
+
+	opened = was(h.get(path))
+	h.post("/sources/stripe/development/secrets", form("secret", "whsec_another_secret_0123456789"))
+	h.post("/sources/stripe/development/mappings/invoice-paid/switch", form("active", "0"))
+	h.post(path, settingsValues("was", opened)).leads(path + "?done=settings-saved") // what the form does not change
+}
+
 func TestSettingsThatCannotBeSaved(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
