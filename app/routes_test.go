@@ -20,7 +20,7 @@ func TestMethodsThatNobodyHasHeardOf(t *testing.T) {
 		{"/in/nobody", "", http.StatusMethodNotAllowed, http.MethodPost, `"code":"method_not_allowed"`},
 		{"/api/v1/sources", adminToken, http.StatusMethodNotAllowed, http.MethodGet, `"code":"method_not_allowed"`},
 		{"/api/v1/sources", "", http.StatusUnauthorized, "", `"code":"unauthorized"`},
-		{"/sources", "", http.StatusMethodNotAllowed, "", "another method"},
+		{"/sources", "", http.StatusMethodNotAllowed, http.MethodGet, "another method"},
 	} {
 		request, err := http.NewRequestWithContext(t.Context(), "PROPFIND", r.LocalURL()+asked.path, nil)
 		if err != nil {

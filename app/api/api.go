@@ -6,7 +6,6 @@ package api
 import (
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -159,15 +158,7 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 // methodNotAllowed refuses a method, and says which ones the path takes.
 func methodNotAllowed(routes chi.Routes) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		path := chi.RouteContext(r.Context()).RoutePath
-		var allowed []string
-		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
-			if routes.Match(chi.NewRouteContext(), method, path) {
-				allowed = append(allowed, method)
-			}
-		}
-		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		return &respond.Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "this path takes " + strings.Join(allowed, " or ")}
+		return respond.MethodNotAllowed(w, respond.Methods(routes, chi.RouteContext(r.Context()).RoutePath)...)
 	}
 }
 

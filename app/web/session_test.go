@@ -228,10 +228,20 @@ func TestWrongAddresses(t *testing.T) {
 		h.serve(httptest.NewRequestWithContext(t.Context(), http.MethodHead, "/login?code="+code, nil), stranger).is(http.StatusOK)
 		h.get("/login?code="+code, stranger).leads("/") // a preview did not use it up
 	}
-	h.serve(httptest.NewRequestWithContext(t.Context(), http.MethodHead, "/tail", nil)).is(http.StatusMethodNotAllowed)
 	h.get("/streams/source-stripe?at=first").is(http.StatusUnprocessableEntity)
-	h.get("/logout").is(http.StatusMethodNotAllowed)
-	h.get("/sources/stripe/development/trigger").is(http.StatusMethodNotAllowed)
+	for _, asked := range []struct{ method, path, allow string }{
+		{http.MethodHead, "/tail", "GET"},
+		{http.MethodGet, "/logout", "POST"},
+		{http.MethodPut, "/login", "GET, POST"},
+		{http.MethodGet, "/sources/stripe/development/trigger", "POST"},
+		{http.MethodDelete, "/sources/stripe/development/settings", "GET, POST"},
+		{http.MethodPost, "/events/development.stripe.a%2Fb", "GET"},
+	} {
+		a := h.serve(httptest.NewRequestWithContext(t.Context(), asked.method, asked.path, nil)).is(http.StatusMethodNotAllowed)
+		if got := a.header.Get("Allow"); got != asked.allow {
+			t.Errorf("%s %s is answered with Allow %q, want %q", asked.method, asked.path, got, asked.allow)
+		}
+	}
 	h.post("/sources/stripe/development/mappings/none/remove", nil).is(http.StatusNotFound)
 	h.post("/sources/stripe/development/secrets/none/revoke", form("grace", "0s")).is(http.StatusNotFound)
 }

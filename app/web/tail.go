@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 
+	"daybook/app/respond"
 	"daybook/domain/es"
 	"daybook/projections/eventlog"
 	"daybook/views"
@@ -14,7 +15,7 @@ import (
 // the position in the query.
 func (s *Web) tail(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet { // a HEAD would never end
-		return methodNotAllowed(w, r)
+		return respond.MethodNotAllowed(w, http.MethodGet)
 	}
 	filter, problems := readFilter(r.URL.Query())
 	if len(problems) > 0 {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -77,7 +78,7 @@ func (s *Web) Handler() http.Handler {
 	r := chi.NewRouter()
 	r.Use(middleware.GetHead, SecurityHeaders, OwnHost(s.Hosts, s.Refuse), OwnOrigin(s.House.PublicURL, s.Refuse))
 	r.NotFound(s.withSession(s.handle(notFound)).ServeHTTP)
-	r.MethodNotAllowed(s.handle(methodNotAllowed))
+	r.MethodNotAllowed(s.handle(methodNotAllowed(r)))
 
 	r.Get("/favicon.ico", icon)
 	r.Get("/login", s.handle(s.showLogin))
@@ -135,6 +136,10 @@ func (s *Web) sourceRoutes(r chi.Router) {
 
 func notFound(http.ResponseWriter, *http.Request) error { return respond.NotFound() }
 
-func methodNotAllowed(http.ResponseWriter, *http.Request) error {
-	return &respond.Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "this address takes another method"}
+// methodNotAllowed refuses a method, and says which ones the path takes.
+func methodNotAllowed(routes chi.Routes) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		path := cmp.Or(r.URL.RawPath, r.URL.Path) // the one that the router went by
+		return respond.MethodNotAllowed(w, respond.Methods(routes, path)...)
+	}
 }
