@@ -111,7 +111,7 @@ func IgnoredLine(reason, eventType, mapping, because string) ui.Line {
 	case "type_disabled":
 		return ui.Line{{Text: eventType, Kind: ui.Code}, {Text: " is switched off in the settings"}}
 	case "event_type_missing":
-		return ui.Text("the event type path leads nowhere in this body")
+		return ui.Text("no event type could be taken from this body")
 	case "wrong_mode":
 		return ui.Text("test mode and live mode are kept apart, and this is of the other")
 	default:

@@ -35,7 +35,7 @@ func TestIgnoredLine(t *testing.T) {
 		"condition_false":    "dunning did not match: 1200 > 5000 is false",
 		"mapping_paused":     "dunning is paused",
 		"type_disabled":      "invoice.paid is switched off in the settings",
-		"event_type_missing": "the event type path leads nowhere in this body",
+		"event_type_missing": "no event type could be taken from this body",
 		"wrong_mode":         "test mode and live mode are kept apart, and this is of the other",
 		"of_later":           "of_later",
 	} {

@@ -131,6 +131,10 @@ func TestRehearsedDuplicatesAndRefusals(t *testing.T) {
 	h.want(404, h.post("/sources/nobody/rehearse?environment=development", `{"payload":{"body":{}}}`))
 	h.want(404, h.post("/sources/stripe/rehearse?environment=production", `{"type":"invoice.paid"}`))
 	h.want(422, h.post("/sources/stripe/rehearse", `{"payload":{"body":{}}}`))
+	if a := h.want(200, h.post(rehearsePath, `{"payload":{"body":{"type":"`+strings.Repeat("é", 128)+`"}}}`)); at(t, a, "reason") != "event_type_missing" ||
+		at(t, a, "explanation") != "the event type has over 255 bytes, more than are taken" {
+		t.Errorf("a type that is too long: %s", a.body)
+	}
 	if a := h.want(200, h.post(rehearsePath, `{"payload":{"body":{}}}`)); at(t, a, "key_problem") != "missing" || at(t, a, "reason") != "event_type_missing" {
 		t.Errorf("an empty body: %s", a.body)
 	}

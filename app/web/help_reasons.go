@@ -16,7 +16,7 @@ func helpReasons() []views.HelpReason {
 		{string(rule.MappingPaused), "A mapping that might have matched is paused.", "The mapping says why. Saving it changed resumes it."},
 		{string(rule.Inactive), "The mapping is switched off.", "Switch it on."},
 		{string(rule.TypeDisabled), "The event type is switched off for the source: logged, and no more.", "Switch the type on in the source's settings."},
-		{string(rule.EventTypeMissing), "The event type path leads to nothing in this payload.", "Look at the payload, and correct the path in the source's settings."},
+		{string(rule.EventTypeMissing), "The event type path leads to nothing in this payload, or to more text than an event type may have.", "Look at the payload, and correct the path in the source's settings."},
 		{string(rule.WrongMode), "body.livemode is not what the environment expects.", "Send test and live events to the environments that expect them, or change the guard in the settings."},
 		{string(action.MissingField), "A required field has no value: null and an empty list count as none.", "The page shows the path and what stood there. Give a default, or another path."},
 		{string(action.TypeMismatch), "A field holds what it may not hold, such as a number where an object is asked for.", "Compute it: string(…), int(…), or another path."},

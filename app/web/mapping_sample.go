@@ -112,7 +112,10 @@ func sampleName(d detail.Webhook) string { return cmp.Or(d.EventID, d.Idempotenc
 
 func sampleFacts(in rule.Input) []ui.Fact {
 	facts := []ui.Fact{{Label: "Type", Value: ui.Line{{Text: in.Event.Type, Kind: ui.Code}}}}
-	if in.Event.Type == "" {
+	switch {
+	case in.TypeTooLong:
+		facts[0].Value = ui.Line{{Text: "the event type is too long", Kind: ui.Hit}}
+	case in.Event.Type == "":
 		facts[0].Value = ui.Line{{Text: "the event type path leads to no text", Kind: ui.Hit}}
 	}
 	return append(facts, ui.Fact{Label: "Key", Value: ui.Line{{Text: in.Event.Key, Kind: ui.Code}}})

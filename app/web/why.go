@@ -126,12 +126,16 @@ func whyPaused(d detail.Webhook, j judged) why {
 	return y
 }
 
-// whyNoType says why there is no event type: the path leads nowhere, perhaps
-// because it leads into what could not be preprocessed.
+// whyNoType says why there is no event type: it is too long, or the path leads
+// nowhere, perhaps because it leads into what could not be preprocessed.
 func whyNoType(d detail.Webhook, j judged) why {
 	y := why{
 		line: ui.Text("Nothing was done because the event type path leads to no text in this body."),
 		url:  sourcePath(j.at, "settings"), do: "Open the settings",
+	}
+	if d.Generation.Received.Receipt.EventTypeTooLong {
+		y.line = ui.Text("Nothing was done: " + stopped(d.Explanation))
+		return y
 	}
 	if _, more, found := strings.Cut(d.Explanation, "; "); found {
 		y.line = append(y.line, ui.Span{Text: " "}, ui.Span{Text: sentence(more), Kind: ui.Hit})

@@ -37,6 +37,9 @@ func TestWhy(t *testing.T) {
 		"no mapping":         {of(webhook.StatusIgnored, rule.NoMapping, nil), "Nothing was done because no mapping is for invoice.paid.", base + "mappings?event_type=invoice.paid&new=1&sample="},
 		"type disabled":      {of(webhook.StatusIgnored, rule.TypeDisabled, nil), "Nothing was done because invoice.paid is switched off in the settings.", base + "settings"},
 		"no type":            {of(webhook.StatusIgnored, rule.EventTypeMissing, nil), "Nothing was done because the event type path leads to no text in this body.", base + "settings"},
+		"a type too long": {of(webhook.StatusIgnored, rule.EventTypeMissing, func(d *detail.Webhook) {
+			d.Generation.Received.Receipt.EventTypeTooLong, d.Explanation = true, "the event type has over 255 bytes, more than are taken"
+		}), "Nothing was done: the event type has over 255 bytes, more than are taken.", base + "settings"},
 		"of the other mode":  {of(webhook.StatusIgnored, rule.WrongMode, func(d *detail.Webhook) { d.Explanation = "body.livemode is true, and false is expected here" }), "Nothing was done: body.livemode is true, and false is expected here.", base + "settings#guards"},
 		"of a later version": {of(webhook.StatusIgnored, "too_late", nil), "Nothing was done: too_late.", ""},
 		"switched off": {of(webhook.StatusIgnored, rule.NoMapping, func(d *detail.Webhook) {

@@ -54,6 +54,8 @@ type ordered struct {
 // refused says why no mapping is even asked.
 func (r *Rules) refused(in Input) (Reason, string) {
 	switch {
+	case in.TypeTooLong:
+		return EventTypeMissing, fmt.Sprintf("the event type has over %d bytes, more than are taken", MaxEventType)
 	case in.Event.Type == "":
 		return EventTypeMissing, r.explainMissing(in)
 	case r.disabled[in.Event.Type]:

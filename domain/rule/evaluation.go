@@ -13,12 +13,15 @@ type Input struct {
 	Body    any               // decoded by package value
 	Headers map[string]string // names in lower case
 	Event   Event
+	// TypeTooLong is why Event.Type is empty where there is one that has over
+	// [MaxEventType] bytes.
+	TypeTooLong bool
 }
 
 // Event is what expressions and paths see as event.
 type Event struct {
 	ID          string // the webhook's id
-	Type        string // empty where the event type path leads nowhere
+	Type        string // empty where there is none to be taken
 	Key         string // the idempotency key
 	Source      string
 	Environment string
@@ -59,7 +62,7 @@ const (
 	ConditionFalse   Reason = "condition_false"    // no condition was true; also of one mapping
 	MappingPaused    Reason = "mapping_paused"     // a mapping that might have matched is paused; also of one mapping
 	TypeDisabled     Reason = "type_disabled"      // the event type is switched off
-	EventTypeMissing Reason = "event_type_missing" // the event type path leads nowhere
+	EventTypeMissing Reason = "event_type_missing" // the event type path leads nowhere, or to one that is too long
 	WrongMode        Reason = "wrong_mode"         // body.livemode is not what the environment expects
 )
 

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of an event type pattern.
+// Limits of event types, and of patterns for them.
 const (
 	MaxEventType = 255 // bytes
 	MaxWildcards = 8

@@ -180,6 +180,20 @@ func TestIgnored(t *testing.T) {
 	}
 }
 
+func TestATypeThatIsTooLongIsIgnoredAsThat(t *testing.T) {
+	t.Parallel()
+	rules, problems := rule.Compile(rule.Definition{Preprocess: "{\"a\": body.x.y}"})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	in := input(t, []byte(`{}`))
+	in.TypeTooLong = true
+	got := rules.Evaluate(in)
+	if got.Reason != rule.EventTypeMissing || got.Explanation != "the event type has over 255 bytes, more than are taken" {
+		t.Errorf("%q, %q", got.Reason, got.Explanation)
+	}
+}
+
 func TestEventTypePatterns(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

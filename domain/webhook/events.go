@@ -27,8 +27,11 @@ type Receipt struct {
 	// use; KeyProblem then says why.
 	IdempotencyKey string     `json:"idempotency_key,omitempty"`
 	KeyProblem     KeyProblem `json:"key_problem,omitempty"`
-	// EventType is empty if the event type path led nowhere.
-	EventType  string  `json:"event_type,omitempty"`
+	// EventType is empty if the event type path led nowhere, or to one that is
+	// too long to be taken, which EventTypeTooLong then says.
+	EventType        string `json:"event_type,omitempty"`
+	EventTypeTooLong bool   `json:"event_type_too_long,omitempty"`
+
 	EventID    string  `json:"event_id,omitempty"`
 	ObjectID   string  `json:"object_id,omitempty"`
 	OccurredAt es.Time `json:"occurred_at,omitempty"`

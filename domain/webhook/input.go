@@ -11,8 +11,9 @@ func (g *Generation) Input(ref Ref, body any) rule.Input {
 		key = ref.Key
 	}
 	return rule.Input{
-		Body:    body,
-		Headers: receipt.Headers,
+		Body:        body,
+		Headers:     receipt.Headers,
+		TypeTooLong: receipt.EventTypeTooLong,
 		Event: rule.Event{
 			ID:          ref.ID(),
 			Type:        receipt.EventType,

@@ -137,6 +137,7 @@ func randomReceipt(t *rapid.T) webhook.Receipt {
 		IdempotencyKey:        text(t, "key"),
 		KeyProblem:            rapid.SampledFrom([]webhook.KeyProblem{"", webhook.KeyOff, webhook.KeyTooLong}).Draw(t, "key problem"),
 		EventType:             text(t, "event type"),
+		EventTypeTooLong:      rapid.Bool().Draw(t, "event type too long"),
 		EventID:               text(t, "event id"),
 		ObjectID:              text(t, "object id"),
 		OccurredAt:            es.Time(rapid.Int64Range(0, 2_000_000_000_000).Draw(t, "occurred")),

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// maxText is the longest idempotency key, event type or id that is taken
-	// from a payload, in characters.
+	// maxText is the longest idempotency key or id that is taken from a payload,
+	// in characters.
 	maxText = 255
 	// maxSeconds is the last second of the year 9999, which is the last that
 	// RFC 3339 can write.
@@ -61,7 +61,7 @@ func (p *Paths) ReadReceipt(raw []byte, body any, headers map[string]string) Rec
 	if failed != nil && receipt.KeyProblem == KeyMissing && p.Key.InPreprocess() {
 		receipt.KeyProblem = KeyPreprocess
 	}
-	receipt.EventType = boundedText(find(p.EventType))
+	receipt.EventType, receipt.EventTypeTooLong = readType(find(p.EventType))
 	if p.Timestamp != nil {
 		receipt.OccurredAt = readTime(find(*p.Timestamp))
 	}
@@ -141,6 +141,14 @@ func (p *Paths) readKey(raw []byte, find func(fieldpath.Path) any) (string, KeyP
 	default:
 		return key, ""
 	}
+}
+
+func readType(found any) (eventType string, tooLong bool) {
+	text, _ := found.(string)
+	if len(text) > rule.MaxEventType {
+		return "", true
+	}
+	return text, false
 }
 
 // StreamKey returns the part of the stream's name that stands for the key of

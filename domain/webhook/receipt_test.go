@@ -107,7 +107,10 @@ func TestReadReceiptTakesWhatItCan(t *testing.T) {
 		if got.KeyProblem == "" {
 			t.Errorf("%.60s: a key was found", raw)
 		}
-		got.KeyProblem = ""
+		if got.EventTypeTooLong != strings.Contains(raw, long) {
+			t.Errorf("%.60s: the event type is too long: %t", raw, got.EventTypeTooLong)
+		}
+		got.KeyProblem, got.EventTypeTooLong = "", false
 		if diff := cmp.Diff(webhook.Receipt{}, got); diff != "" {
 			t.Errorf("%.60s (-want +got):\n%s", raw, diff)
 		}
