@@ -296,13 +296,13 @@ type noted struct {
 	given []string
 }
 
-func (n *noted) CarryOut(ctx context.Context, a destination.Action) (json.RawMessage, error) {
+func (n *noted) CarryOut(ctx context.Context, a destination.Action) destination.Outcome {
 	n.mu.Lock()
 	n.given = append(n.given, string(a.Type))
 	n.mu.Unlock()
 	if n.before != nil {
 		if err := n.before(ctx, a); err != nil {
-			return nil, err
+			return destination.Outcome{Class: webhook.ClassNetwork, Error: err.Error()}
 		}
 	}
 	return local.Destination{}.CarryOut(ctx, a)

@@ -209,13 +209,14 @@ func (j *job) attempt(ctx context.Context, a webhook.Action) (webhook.ActionOutc
 	}
 	ctx, cancel := context.WithTimeout(ctx, j.config.Lease/2)
 	defer cancel()
-	result, err := j.config.Destination.CarryOut(ctx, destination.Action{
+	outcome := j.config.Destination.CarryOut(ctx, destination.Action{
 		ID: a.ID, Type: a.ActionType, Payload: payload, Environment: j.Ref.Environment, LeftOut: a.Payload == nil,
+		Webhook: j.Ref.ID(), Mapping: a.MappingKey, Attempt: len(a.Attempts) + 1,
 	})
-	if _, never := errors.AsType[*destination.NotSupportedError](err); never {
-		return webhook.ActionOutcome{Action: a.ID, Reason: webhook.ParkNotSupported, Error: err.Error()}, nil
+	if outcome.Class != "" && outcome.Class.Retried() {
+		return webhook.ActionOutcome{}, errors.New(outcome.Error)
 	}
-	return webhook.ActionOutcome{Action: a.ID, Result: result}, err
+	return webhook.ActionOutcome{Action: a.ID, Result: outcome.Result, Reason: webhook.ParkReason(outcome.Class), Error: outcome.Error}, nil
 }
 
 // payload returns the request of an action: as it was planned, or, where the
