@@ -33,9 +33,27 @@ func (c *Client) Attempt(ctx context.Context, r Request, secrets ...string) (Ans
 		Answer:     Redact(answer.Body, secrets...),
 	}
 	if outcome.Class != "" {
-		outcome.Error = "the answer was " + answer.StatusText()
+		outcome.Error = "the answer was " + answer.StatusText() + adviceFor(answer.Status)
 	}
 	return answer, outcome
+}
+
+// adviceFor says what to do about a status; empty where it is to wait.
+func adviceFor(status int) string {
+	switch {
+	case status >= http.StatusMultipleChoices && status < http.StatusBadRequest:
+		return ": redirects are not followed; give the address to which it leads"
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return ": check the secret or the headers by which it knows who sends"
+	case status == http.StatusNotFound || status == http.StatusMethodNotAllowed:
+		return ": check the URL and the method"
+	case status == http.StatusGone:
+		return ": it wants no more of these"
+	case status == http.StatusRequestEntityTooLarge:
+		return ": send less, by mapping fewer fields"
+	default:
+		return ""
+	}
 }
 
 // StatusText is the status for people: 404 Not Found.
