@@ -20,6 +20,7 @@ import (
 	"daybook/app/access"
 	"daybook/app/api"
 	"daybook/app/configuration"
+	"daybook/app/destination"
 	"daybook/app/destination/local"
 	"daybook/app/detail"
 	"daybook/app/identity"
@@ -142,20 +143,20 @@ func (a *App) assemble(ctx context.Context) error {
 
 func (a *App) newWorker(instance string, m *metrics.Worker) *worker.Worker {
 	return worker.New(worker.Config{
-		Store:       a.store,
-		Rules:       a.configuration,
-		Pauser:      a.sources,
-		Destination: local.Destination{},
-		Worklist:    worklist.New(a.readModels),
-		Changed:     a.readModels.Changed,
-		Metrics:     m,
-		Logger:      a.config.Logger,
-		Now:         a.config.Now,
-		Instance:    instance,
-		Start:       uuid.NewString(),
-		Alone:       a.config.embedded(), // its lock keeps a second process out
-		Lease:       a.config.Lease,
-		Silence:     a.config.Lease / silenceShare,
+		Store:        a.store,
+		Rules:        a.configuration,
+		Pauser:       a.sources,
+		Destinations: destination.Only{Destination: local.Destination{}},
+		Worklist:     worklist.New(a.readModels),
+		Changed:      a.readModels.Changed,
+		Metrics:      m,
+		Logger:       a.config.Logger,
+		Now:          a.config.Now,
+		Instance:     instance,
+		Start:        uuid.NewString(),
+		Alone:        a.config.embedded(), // its lock keeps a second process out
+		Lease:        a.config.Lease,
+		Silence:      a.config.Lease / silenceShare,
 	})
 }
 

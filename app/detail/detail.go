@@ -195,6 +195,9 @@ func actionOf(a webhook.Action) Action {
 	if a.Error != "" {
 		shown.Error = &a.Error
 	}
+	if !a.RetryAt.IsZero() {
+		shown.RetryAt = &a.RetryAt
+	}
 	return shown
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"daybook/app/access"
 	"daybook/app/configuration"
+	"daybook/app/destination"
 	"daybook/app/destination/local"
 	"daybook/app/detail"
 	"daybook/app/ingest"
@@ -76,7 +77,7 @@ func newHouse(t *testing.T) *house {
 
 	registry := metrics.New()
 	works := worker.New(worker.Config{
-		Store: store, Rules: conf, Destination: local.Destination{}, Worklist: worklist.New(runner), Changed: runner.Changed,
+		Store: store, Rules: conf, Destinations: destination.Only{Destination: local.Destination{}}, Worklist: worklist.New(runner), Changed: runner.Changed,
 		Metrics: metrics.NewWorker(registry), Logger: logger, Now: time.Now, Instance: "test", Start: "test", Alone: true,
 	})
 	takes, err := ingest.New(ingest.Config{
