@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -89,6 +88,9 @@ func (j *job) turn(ctx context.Context, a webhook.Action, in *lane) (*lane, erro
 			Error: "an earlier attempt may have carried it out, and sending it again might do so twice; look at the destination, then retry it or give it up",
 		})
 		return nil, nil
+	case a.Failures >= webhook.MaxAttempts:
+		j.conclude(webhook.ActionOutcome{Action: a.ID, Reason: webhook.ParkExhausted, Error: "it was tried as often as is tried by itself"})
+		return nil, nil
 	case terms.Lane == "":
 		j.concludeAttempt(a, terms, to.CarryOut(ctx, request), 0)
 		return nil, nil
@@ -119,7 +121,7 @@ func (j *job) send(ctx context.Context, a webhook.Action, request destination.Ac
 			Error: terms.Lane + " failed too often of late, so it is left alone for a while",
 		}
 		if !until.IsZero() {
-			o.Until = j.now().Add(time.Until(until) + rand.N(10*time.Second)) //nolint:gosec // chance that nobody has to fear
+			o.Until = j.now().Add(time.Until(until) + time.Duration(j.config.Chance()*float64(afterPause)))
 			o.Error = terms.Lane + " asked to be left alone for a while"
 		}
 		j.conclude(o)
@@ -238,7 +240,7 @@ func (j *job) concludeAttempt(a webhook.Action, terms destination.Terms, o desti
 
 func (j *job) conclude(o webhook.ActionOutcome) {
 	if !o.Succeeded() {
-		o.Chance = rand.Float64() //nolint:gosec // chance that nobody has to fear
+		o.Chance = j.config.Chance()
 	}
 	j.outcomes = append(j.outcomes, o)
 }

@@ -42,6 +42,8 @@ const (
 	// maxLanePause is for how long, at most, a destination that asks to be left
 	// alone is sent nothing at all.
 	maxLanePause = time.Minute
+	// afterPause is how far apart what waited for that begins again.
+	afterPause = 10 * time.Second
 )
 
 // lane is a destination as far as it is slow or down as one. What waits for it

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,17 +19,20 @@ import (
 
 // Config is what [New] needs. Fields without a default are required.
 type Config struct {
-	Store       es.Store
-	Rules       RuleBook
-	Pauser      Pauser
+	Store  es.Store
+	Rules  RuleBook
+	Pauser Pauser
 	// Destinations says where actions go.
 	Destinations destination.Book
-	Worklist    Worklist
+	Worklist     Worklist
 	// Changed returns a channel that is closed when the worklist has moved.
 	Changed func() <-chan struct{}
 	Metrics *metrics.Worker
 	Logger  *slog.Logger
 	Now     func() time.Time // the clock of the facts
+	// Chance gives random numbers in [0, 1), by which waits differ; those of
+	// math/rand if nil.
+	Chance func() float64
 
 	// Instance is which Daybook this is, and Start which start of it: claims
 	// bear both.
@@ -102,6 +106,9 @@ func New(c Config) *Worker {
 	}
 	if c.Silence == 0 {
 		c.Silence = defaultSilence
+	}
+	if c.Chance == nil {
+		c.Chance = rand.Float64
 	}
 	return &Worker{
 		config: c,
@@ -190,7 +197,7 @@ func (w *Worker) workAll(ctx context.Context) {
 // another lane. What landed although the store could not say so is found by the
 // conflict that it makes.
 func (w *Worker) drive(ctx context.Context, j *job, in *lane) {
-	wait := backoff{}
+	wait := backoff{chance: w.config.Chance}
 	for {
 		next, err := j.advance(w.finishing, in)
 		w.noteOutage(err)

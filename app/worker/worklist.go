@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"math/rand/v2"
 	"time"
 
 	"daybook/domain/es"
@@ -45,7 +44,7 @@ const (
 // projection moves, or something that was seen falls due.
 func (w *Worker) watch(ctx context.Context) {
 	seen := sightings{}
-	failed := backoff{}
+	failed := backoff{chance: w.config.Chance}
 	for {
 		changed := w.config.Changed()
 		began := time.Now()
@@ -59,7 +58,7 @@ func (w *Worker) watch(ctx context.Context) {
 			pause = failed.duration()
 			next = time.Now().Add(pause)
 		} else {
-			failed = backoff{}
+			failed.next = 0
 		}
 		w.rest(ctx, changed, pause, next)
 	}
@@ -179,7 +178,7 @@ func (w *Worker) see(seen sightings, entry worklist.Entry, now time.Time) sighti
 	s := sighting{progress: entry.Progress, due: now}
 	silence := func() time.Time {
 		jitter := w.config.Silence / jitterShare
-		return now.Add(w.config.Silence - jitter + rand.N(2*jitter)) //nolint:gosec // chance that nobody has to fear
+		return now.Add(w.config.Silence - jitter + time.Duration(w.config.Chance()*float64(2*jitter)))
 	}
 	switch {
 	case entry.Resting && entry.Claim != nil:
