@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -23,7 +24,25 @@ func routes(ingest, api, pages, metrics http.Handler, h health) http.Handler {
 	mux.Mount("/api/v1", api)
 	mux.Handle("/static/*", static.Handler())
 	mux.Mount("/", pages)
+	mux.MethodNotAllowed(unheardOf(ingest, api, pages))
 	return mux
+}
+
+// unheardOf answers methods that the router knows nothing of, which it mounts
+// nowhere: as what stands at the path answers those that it does not take.
+func unheardOf(ingest, api, pages http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		below, inAPI := strings.CutPrefix(r.URL.Path, "/api/v1/")
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/in/"):
+			ingest.ServeHTTP(w, r)
+		case inAPI:
+			chi.RouteContext(r.Context()).RoutePath = "/" + below
+			api.ServeHTTP(w, r)
+		default:
+			pages.ServeHTTP(w, r)
+		}
+	}
 }
 
 // withEnd ends the answers that go on for ever when live ends. The others have

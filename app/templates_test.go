@@ -24,12 +24,14 @@ func TestEveryTemplateFromCreationToAction(t *testing.T) {
 	r := run(t, config(t))
 	for _, tmpl := range template.All() {
 		t.Run(tmpl.Key, func(t *testing.T) {
+			t.Parallel()
 			walk(t, r.LocalURL(), tmpl)
 		})
 	}
 }
 
 func walk(t *testing.T, url string, tmpl template.Template) {
+	t.Helper()
 	provider := connectTemplate(t, url, tmpl)
 	stranger := provider
 	stranger.Secret = secretOf(t, tmpl, "somebody else's, which nobody knows")

@@ -336,7 +336,7 @@ func TestEnterSaves(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	path := "/sources/stripe/development/mappings"
-	h.pages.Store(path, views.SourceMappingsPage(viewstest.SourceMappingEdit()))
+	h.pages.Store(path, views.MappingPage(viewstest.MappingEdit()))
 	b := browser(t, 1280)
 	b.do(chromedp.Navigate(h.URL + path))
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('#mapping-form').addEventListener('submit', e => { e.preventDefault(); window.pressed = e.submitter.value })`))

@@ -36,6 +36,9 @@ type Event struct {
 	Replay *Replay
 	// NewerURL and OlderURL are the neighbours in the log; empty at the ends.
 	NewerURL, OlderURL string
+	// MappingURL is where a mapping is made for webhooks like this one; empty
+	// where there can be none.
+	MappingURL string
 	// Generations links the other lives of the stream, this one without an Href.
 	Generations []ui.Span
 }

@@ -195,9 +195,11 @@ func TestStates(t *testing.T) {
 		refuse(t, render(t, views.DirectoryEntryPage(entry)))
 	}
 	waiting := filled[views.SourceEvents](evil)
-	waiting.Received = false
+	waiting.Test.Unable, waiting.Setup.Secret.Sent = "", false
 	refuse(t, render(t, views.SourceEventsPage(waiting)))
-	waiting.Source.Template = "stripe"
+	waiting.Source.Secrets, waiting.Source.Enforced, waiting.Test.Mapped = 0, false, nil
+	refuse(t, render(t, views.SourceEventsPage(waiting)))
+	waiting.Setup = nil
 	refuse(t, render(t, views.SourceEventsPage(waiting)))
 	choose := filled[views.SourceNew](evil)
 	choose.Chosen = nil

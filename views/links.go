@@ -15,3 +15,10 @@ func environmentQuery(slug string) string {
 	}
 	return "&environment=" + url.QueryEscape(slug)
 }
+
+// isElsewhere reports whether an address may be linked to that is not ours: one
+// of a provider's own pages, over https.
+func isElsewhere(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil
+}

@@ -139,9 +139,13 @@ func (p page) labelled(field *html.Node) bool {
 // ours are the pages that exist.
 var ours = regexp.MustCompile(`^(/(\?.*)?|\?.*|#.*|/(events|streams|sources|directory|system|login|logout|tail|static)([/?#].*)?|/help/(actions|mappings)(#.*)?)$`)
 
-// links must stay here, and lead to pages that exist.
+// links must stay here, and lead to pages that exist; those to a provider's own
+// pages tell nobody where they stood.
 func (p page) links() (faults []string) {
 	for _, n := range p.all {
+		if n.Data == "a" && attr(n, "rel") == "noreferrer" && strings.HasPrefix(attr(n, "href"), "https://") {
+			continue
+		}
 		for _, key := range []string{"href", "src", "action", "formaction", "hx-get", "hx-post", "hx-sse:connect"} {
 			if has(n, key) && !ours.MatchString(attr(n, key)) {
 				faults = append(faults, fmt.Sprintf("%s=%q leads astray", key, attr(n, key)))

@@ -1,12 +1,7 @@
 package views
 
 import (
-	"context"
-	"io"
-	"strings"
 	"time"
-
-	"github.com/a-h/templ"
 
 	"daybook/views/ui"
 )
@@ -20,61 +15,16 @@ type Source struct {
 	Mappings                         int
 }
 
-// SourceEvents is the tab events.
+// SourceMappings is the tab mappings: the list.
 //
-// "Send test event" is POST /sources/{key}/{env}/trigger with type.
-type SourceEvents struct {
-	Page
-	Source Source
-	// Received says that a webhook has arrived; until then the steps are shown.
-	Received bool
-	Rows     []Row
-	TailURL  string // as in [Events]
-	LogURL   string // the whole log of this source
-	// Guides are the ways to let the provider send here; the first one is the
-	// page's own until a webhook has arrived.
-	Guides []Guide
-	// TestTypes are the types that a test event can have; empty hides the form.
-	TestTypes []string
-	TestType  string // the one chosen
-}
-
-// Guide is one way to set a provider up.
-type Guide struct {
-	Title string
-	Steps []GuideStep
-}
-
-// GuideStep is one thing to do.
-type GuideStep struct {
-	Text   string   // words in “…” are those of the provider's own pages
-	Copied []string // what is to be copied elsewhere: the ingest URL, a command
-}
-
-// quoted writes a text in which words in “…” stand out, without their marks. It
-// is no template because there must be no space but the text's own.
-func quoted(text string) templ.Component {
-	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		html := strings.NewReplacer("“", "<i>", "”", "</i>").Replace(templ.EscapeString(text))
-		_, err := io.WriteString(w, html)
-		return err
-	})
-}
-
-// SourceMappings is the tab mappings.
-//
-// GET ?edit={mapping} opens one, GET ?new=1&action_type=… a new one. Saving is
-// POST /sources/{key}/{env}/mappings with mapping (empty for a new one), key,
-// event_type, when, action_type, active ("1"), and for each field of the
-// action form.{field} (path, value, expr), text.{field}, default.{field}.
-// With do=fields nothing is saved: the form comes back with the fields of
-// the chosen action. POST …/mappings/{mapping}/switch with active ("1" or
-// "0"), and POST …/mappings/{mapping}/remove, do what they say.
+// POST …/mappings/{mapping}/switch with active ("1" or "0"), POST
+// …/mappings/{mapping}/move with direction ("up" or "down"), and POST
+// …/mappings/{mapping}/remove, do what they say. A mapping is edited on a page
+// of its own; see [MappingEditor].
 type SourceMappings struct {
 	Page
 	Source   Source
 	Mappings []Mapping
-	Form     *MappingForm // nil: none open
 }
 
 // Mapping is one mapping in the list.
@@ -85,29 +35,6 @@ type Mapping struct {
 	// Paused is why Daybook asks it no more until it is saved changed; empty if
 	// it is asked.
 	Paused string
-}
-
-// MappingForm is a mapping being edited, as typed.
-type MappingForm struct {
-	Mapping              string // the key it is saved under; empty for a new one
-	Key, EventType, When string
-	ActionType           string
-	ActionTypes          []string // the catalogue, in order
-	Active               bool
-	Fields               []Field           // the fields of ActionType, in order
-	EventTypes           []string          // offered while typing
-	Errors               map[string]string // by form field name; "" for the whole form
-}
-
-// Field is one field of an action.
-type Field struct {
-	Name     string
-	Required bool
-	Form     string // path, value, expr
-	Text     string
-	Default  string // used when a path leads nowhere
-	// Literal says that a bare text is a value here, as for workflow keys.
-	Literal bool
 }
 
 // SourceSettings is the tab settings.
@@ -127,6 +54,8 @@ type SourceSettings struct {
 	OldURLs []OldURL
 	// SecretHint says where a secret is to be found.
 	SecretHint string
+	// Timed says that the time is signed, so that the tolerance counts.
+	Timed bool
 	// SecretError is why a secret was not added.
 	SecretError string
 	// DeleteError is why the source was not deleted.

@@ -33,6 +33,8 @@ type SourceChange struct {
 	// Environment is empty for what is the same in all.
 	Environment string
 	Summary     string
+	// HasPast says that the source can be looked at as it was then.
+	HasPast bool
 	// Restores is the revision that it brought back; empty for most.
 	Restores   string
 	Difference SourceDifference
@@ -47,6 +49,18 @@ type SourceDifference struct {
 
 // empty says that nothing differs.
 func (d SourceDifference) empty() bool { return len(d.Fields)+len(d.Mappings)+len(d.Keys) == 0 }
+
+// maxOpen is up to how many lines a difference is shown at once.
+const maxOpen = 12
+
+// lines is how many lines there are.
+func (d SourceDifference) lines() int {
+	n := len(d.Fields) + len(d.Keys)
+	for _, m := range d.Mappings {
+		n += 1 + len(m.Fields)
+	}
+	return n
+}
 
 // FieldDifference is a field that is another; an empty side is nothing.
 type FieldDifference struct{ Name, Before, After string }

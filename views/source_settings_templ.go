@@ -263,7 +263,7 @@ func settingsForm(m SourceSettings) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textRow(f.Errors, "tolerance", "Tolerance", f.Tolerance, "How far the signed time may be from ours, both ways: 1s to 24h, 5m as the provider's own libraries have it.", true).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textRow(f.Errors, "tolerance", "Tolerance", f.Tolerance, toleranceHint(m.Timed), true).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1088,6 +1088,13 @@ func deletion(m SourceSettings) templ.Component {
 		}
 		return nil
 	})
+}
+
+func toleranceHint(timed bool) string {
+	if !timed {
+		return "It does not count here: this provider signs no time. Only the idempotency key keeps a request that somebody saw from being sent again."
+	}
+	return "How far the signed time may be from ours, both ways: 1s to 24h, 5m as the provider's own libraries have it."
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -17,6 +17,14 @@ type System struct {
 	Projections []Projection
 	Work        *LongWork // the rebuild that runs or ran last; nil for none
 	Counts      []Count   // webhooks, rejections, streams …
+	Paused      []PausedMapping
+}
+
+// PausedMapping is a mapping that Daybook asks no more until it is saved changed.
+type PausedMapping struct {
+	Source, Environment, Mapping string
+	Reason                       string
+	At                           time.Time
 }
 
 // Projection is one read model and how far it is.

@@ -128,6 +128,16 @@ func verb(actionType string) string {
 		return "cancel"
 	case "users_identify":
 		return "identify"
+	case "users_delete":
+		return "delete user"
+	case "objects_set":
+		return "set object"
+	case "objects_delete":
+		return "delete object"
+	case "tenants_set":
+		return "set tenant"
+	case "tenants_delete":
+		return "delete tenant"
 	case "http_request":
 		return "request"
 	default:

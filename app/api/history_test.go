@@ -3,6 +3,8 @@ package api_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestTheHistoryOfASource(t *testing.T) {
@@ -36,6 +38,21 @@ func TestTheHistoryOfASource(t *testing.T) {
 	rest := h.want(200, h.get("/sources/stripe/history?limit=4&after="+next))
 	if len(items(t, rest)) != 2 || at(t, rest, "next") != nil {
 		t.Errorf("after %q: %s", next, rest.body)
+	}
+	for _, limit := range []string{"1", "2", "3"} {
+		var walked []map[string]any
+		for after := ""; ; {
+			page := h.want(200, h.get("/sources/stripe/history?limit="+limit+after))
+			walked = append(walked, items(t, page)...)
+			next, more := at(t, page, "next").(string)
+			if !more {
+				break
+			}
+			after = "&after=" + next
+		}
+		if diff := cmp.Diff(all, walked); diff != "" {
+			t.Errorf("by pages of %s (-whole +walked)\n%s", limit, diff)
+		}
 	}
 	one := items(t, h.want(200, h.get("/sources/stripe/history?environment=development&mapping=invoice-paid")))
 	if len(one) != 2 || one[0]["summary"] == "" {

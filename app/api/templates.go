@@ -13,17 +13,18 @@ import (
 // templateView is a template with a fresh sample of each type that it has.
 type templateView struct {
 	template.Template
-	Samples map[string]json.RawMessage `json:"samples"`
+	Samples       map[string]json.RawMessage   `json:"samples"`
+	SampleHeaders map[string]map[string]string `json:"sample_headers"`
 }
 
 func (a *API) viewTemplate(t template.Template) (templateView, error) {
-	view := templateView{Template: t, Samples: map[string]json.RawMessage{}}
+	view := templateView{Template: t, Samples: map[string]json.RawMessage{}, SampleHeaders: map[string]map[string]string{}}
 	for _, eventType := range t.SampleTypes {
-		sample, err := t.Sample(eventType, template.Seed{Now: es.TimeOf(a.Now()), NewID: t.IDs(rand.Uint64)})
+		sample, err := t.Request(eventType, template.Seed{Now: es.TimeOf(a.Now()), NewID: t.IDs(rand.Uint64)})
 		if err != nil {
 			return templateView{}, err
 		}
-		view.Samples[eventType] = sample
+		view.Samples[eventType], view.SampleHeaders[eventType] = sample.Body, sample.Headers
 	}
 	return view, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -105,7 +106,7 @@ func TestPrune(t *testing.T) {
 	o.Prune = true
 	want := `~ stripe in development
   - secret 627e2fee, which counts until 2026-11-26T12:00:00.000Z
-- b in development: its ingest URL is gone, what it received stays`
+- b in development, its ingest URL, 1 mapping and 0 secrets; what it received stays`
 	got := r.planned(fewer, o)
 	first, _, _ := strings.Cut(strings.TrimPrefix(got, "~ stripe in development\n  - secret "), ",")
 	if diff := cmp.Diff(strings.Replace(want, "627e2fee", first, 1), got); diff != "" {
@@ -245,8 +246,40 @@ func TestASourceIsMadeOnce(t *testing.T) {
 	if err := plans[0].CarryOut(t.Context(), r.server); err != nil {
 		t.Fatal(err)
 	}
-	if err := plans[1].CarryOut(t.Context(), r.server); err == nil {
-		t.Error("it was made twice")
+	if err := plans[1].CarryOut(t.Context(), r.server); !errors.Is(err, apply.ErrStale) {
+		t.Errorf("it was made twice: %v", err)
+	}
+}
+
+// Several that start at once, each with the same file, all come to what it says.
+func TestSeveralAtOnce(t *testing.T) {
+	t.Parallel()
+	r := open(t)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			err := apply.ErrStale
+			for range 20 {
+				var plan apply.Plan
+				if plan, err = r.plan(two, r.options()); err == nil {
+					err = plan.CarryOut(t.Context(), r.server)
+				}
+				if !errors.Is(err, apply.ErrStale) {
+					break
+				}
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got := r.planned(two, r.options()); got != "" {
+		t.Errorf("there is still to do\n%s", got)
+	}
+	secrets, err := r.service.Secrets(sources.Place{Key: "stripe", Environment: "development"})
+	if err != nil || len(secrets) != 2 {
+		t.Errorf("%d secrets, %v", len(secrets), err)
 	}
 }
 

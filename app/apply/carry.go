@@ -48,7 +48,8 @@ func (p Part) failed(err error) error {
 	}
 	var problems declaration.Problems
 	for _, r := range refusals {
-		if r.Code == es.Stale {
+		made := r.Code == es.Exists && r.Field == "key" // what was to be new
+		if r.Code == es.Stale || made {
 			return fmt.Errorf("%s in %s: %w", p.Source, p.Environment, ErrStale)
 		}
 		if len(p.declared.Environments) > 0 {

@@ -6,6 +6,7 @@ import (
 
 	"daybook/app/declaration"
 	"daybook/app/sources"
+	"daybook/domain/es"
 	"daybook/domain/source"
 )
 
@@ -33,19 +34,26 @@ func (p *planner) prune(ctx context.Context, declared []declaration.Declaration)
 			p.remove(at, state)
 		}
 	}
-	// What is done to one source is done in one go.
-	slices.SortStableFunc(p.parts, func(a, b Part) int { return p.first(a.Source) - p.first(b.Source) })
+	p.gather()
 	return nil
 }
 
-// first is where the first part about a source stands.
-func (p *planner) first(key string) int {
-	return slices.IndexFunc(p.parts, func(part Part) bool { return part.Source == key })
+// gather puts together what is done to one source.
+func (p *planner) gather() {
+	first := map[string]int{}
+	for i, part := range p.parts {
+		if _, ok := first[part.Source]; !ok {
+			first[part.Source] = i
+		}
+	}
+	slices.SortStableFunc(p.parts, func(a, b Part) int { return first[a.Source] - first[b.Source] })
 }
 
 func (p *planner) remove(at sources.Place, state source.State) {
+	left := source.Evolve(state, es.Fact[source.Event]{Event: source.Disconnected{Environment: at.Environment}, Revision: state.Revision + 1})
 	part := Part{
 		Source: at.Key, Environment: at.Environment, Change: source.Removed, Template: state.Template,
+		Difference: source.Compare(state, left, at.Environment), Notes: []string{},
 		steps: []step{func(ctx context.Context, server Server, match *sources.Match) error {
 			return server.Disconnect(ctx, at, match)
 		}},

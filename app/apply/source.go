@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,7 +32,7 @@ func (p *planner) source(ctx context.Context, d declaration.Declaration) error {
 		}
 		b := &part{planner: p, d: d, e: e, state: state, defaults: tmpl}
 		b.Source, b.Environment, b.Template, b.declared = d.Key, e.Slug, tmpl.Template, d
-		b.Change = source.Changed
+		b.Change, b.Notes = source.Changed, []string{}
 		if _, connected := state.Environments[e.Slug]; !connected {
 			b.Change = source.Added
 		}
@@ -129,7 +128,6 @@ func (b *part) put() {
 	changed, refusals := b.decide(put)
 	if len(refusals) > 0 {
 		b.refuse(refusals)
-		b.more(put, refusals)
 		return
 	}
 	if !changed {
@@ -143,24 +141,6 @@ func (b *part) put() {
 	b.steps = append(b.steps, func(ctx context.Context, server Server, match *sources.Match) error {
 		return server.Put(ctx, at, asked, match)
 	})
-}
-
-// more finds what is wrong besides settings that cannot be read, which hide
-// everything else.
-func (b *part) more(put source.Put, refusals es.Refusals) {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(put.Settings, &fields) != nil {
-		return // it is no object, which was said
-	}
-	for _, r := range refusals {
-		delete(fields, strings.TrimPrefix(r.Field, "settings."))
-	}
-	var err error
-	if put.Settings, err = json.Marshal(fields); err != nil {
-		return // it was read a moment ago
-	}
-	_, refusals = b.decide(put)
-	b.refuse(refusals)
 }
 
 // secrets plans the secrets that are declared, and with Prune the end of the

@@ -28,7 +28,8 @@ func (p Part) title() string {
 	case p.Change == source.Added:
 		return fmt.Sprintf("+ %s in %s, from the template %s", p.Source, p.Environment, p.Template)
 	case p.Change == source.Removed:
-		return fmt.Sprintf("- %s in %s: its ingest URL is gone, what it received stays", p.Source, p.Environment)
+		return fmt.Sprintf("- %s in %s, its ingest URL, %s and %s; what it received stays",
+			p.Source, p.Environment, number(len(p.Difference.Mappings), "mapping"), number(p.lasting(), "secret"))
 	case len(p.steps) == 0:
 		return fmt.Sprintf("  %s in %s", p.Source, p.Environment)
 	default:
@@ -38,7 +39,10 @@ func (p Part) title() string {
 
 // Lines are what is done to the source there.
 func (p Part) Lines() []string {
-	var lines []string
+	lines := []string{}
+	if p.Change == source.Removed {
+		return lines // the title says it
+	}
 	for _, f := range p.Difference.Fields {
 		if f.Field != "template" { // the title says it
 			lines = append(lines, fieldLine("", f))
@@ -124,6 +128,24 @@ func secretLine(s source.KeyChange) string {
 	default:
 		return fmt.Sprintf("- secret %s, which counts until %s", s.Fingerprint, s.Until)
 	}
+}
+
+// lasting is how many secrets of a source were not revoked.
+func (p Part) lasting() int {
+	n := 0
+	for _, s := range p.Difference.Secrets {
+		if s.Until.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+func number(n int, of string) string {
+	if n == 1 {
+		return "1 " + of
+	}
+	return fmt.Sprintf("%d %ss", n, of)
 }
 
 func shown(raw json.RawMessage) string { return cut(string(raw)) }

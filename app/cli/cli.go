@@ -97,13 +97,13 @@ func Run(ctx context.Context, version string, args []string, streams Streams) in
 	var usage *usageError
 	switch {
 	case errors.As(err, &usage):
-		_, _ = fmt.Fprintln(streams.Err, "daybook:", err)
+		_, _ = fmt.Fprintln(streams.Err, "daybook:", plainLines(err.Error()))
 		return exitUsage
 	case stopped(ctx, err):
 		_, _ = fmt.Fprintln(streams.Err, "daybook: interrupted")
 		return exitFailed
 	case err != nil:
-		_, _ = fmt.Fprintln(streams.Err, "daybook:", strings.TrimSpace(err.Error()))
+		_, _ = fmt.Fprintln(streams.Err, "daybook:", plainLines(strings.TrimSpace(err.Error())))
 		return exitFailed
 	}
 	return exitDone

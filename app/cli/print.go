@@ -54,6 +54,15 @@ func plain(text string) string {
 	}, text)
 }
 
+// plainLines is plain for several lines.
+func plainLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = plain(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
 // plainJSON is plain for JSON, and means the same as before: what steers a
 // terminal can only stand in strings, and is escaped there.
 func plainJSON(text string) string {

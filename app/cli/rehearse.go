@@ -117,8 +117,10 @@ func printRehearsal(w io.Writer, r rehearse.Result) error {
 		return printTable(w, []string{"Status", string(r.Status)}, []string{"Why", r.Error.Code + ": " + r.Error.Message})
 	}
 	rows := [][]string{
-		{"Status", string(r.Status)}, {"Id", or(r.ID)},
-		{"Event type", or(r.EventType)}, {"Idempotency key", or(r.Key)},
+		{"Status", string(r.Status)},
+		{"Id", or(r.ID)},
+		{"Event type", or(r.EventType)},
+		{"Idempotency key", or(r.Key)},
 	}
 	if r.DuplicateOf != nil {
 		rows = append(rows, []string{"Duplicate of", *r.DuplicateOf + " (nothing would be done; below is what would be, were it new)"})

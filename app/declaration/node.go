@@ -14,6 +14,9 @@ const (
 	maxDepth = 100
 	// maxNodes is how many values a file may hold, aliases unfolded.
 	maxNodes = 200_000
+	// maxTexts is how long all its texts may be together, in bytes, aliases
+	// unfolded: a short alias may stand for a long one, again and again.
+	maxTexts = 4 * MaxFile
 	// maxSources is how many sources one file may declare.
 	maxSources = 1000
 )

@@ -150,6 +150,26 @@ func TestAFileIsBounded(t *testing.T) {
 	}
 }
 
+// A short alias stands for a long text: a file of some kilobytes must not become
+// gigabytes.
+func TestAliasesUnfoldToSoMuch(t *testing.T) {
+	t.Parallel()
+	const before = "key: a\nenvironments:\n  development:\n    mappings:\n    - event_type: a\n      action_type: users_identify\n      action_parameters:\n"
+	long := "&t " + strings.Repeat("t", 60_000)
+	for name, parameters := range map[string]string{
+		"texts": "        id: " + long + "\n        name: {value: [" + strings.Repeat("*t , ", 100) + "]}\n",
+		"names": "        id: {? " + long + "\n          : 1}\n        name: {value: [" + strings.Repeat("{*t : 1}, ", 100) + "]}\n",
+	} {
+		file := declaration.Parse("f.yaml", []byte(before+parameters))
+		if len(file.Problems) != 1 || !strings.Contains(file.Problems[0].Message, "holds too much") {
+			t.Errorf("%s: %v", name, file.Problems)
+		}
+		if few := strings.Replace(before+parameters, strings.Repeat("t", 60_000), "short", 1); len(declaration.Parse("f.yaml", []byte(few)).Problems) > 0 {
+			t.Errorf("%s: a short one is refused", name)
+		}
+	}
+}
+
 func TestKnocksWords(t *testing.T) {
 	t.Parallel()
 	file := declaration.Parse("knock.json", []byte(`{"source": {"key": "custom", "name": null, "preconfigured_provider": "custom_http", "custom_image_url": null,

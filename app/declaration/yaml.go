@@ -37,8 +37,8 @@ func (r *reader) readYAML(raw []byte) []*node {
 				documents = append(documents, n)
 			}
 		}
-		if len(documents) > maxSources || c.nodes > maxNodes {
-			r.problem(position(&document), "", fmt.Sprintf("the file holds too much: at most %d sources, and %d values", maxSources, maxNodes))
+		if len(documents) > maxSources || c.isTooMuch() {
+			r.problem(position(&document), "", fmt.Sprintf("the file holds too much: at most %d sources, and %d values of %d bytes, with its aliases unfolded", maxSources, maxNodes, maxTexts))
 			return nil
 		}
 	}
@@ -81,7 +81,11 @@ func offender(raw []byte) Position {
 type converter struct {
 	*reader
 	nodes int
+	texts int // bytes
 }
+
+// isTooMuch reports whether more was unfolded than is read.
+func (c *converter) isTooMuch() bool { return c.nodes > maxNodes || c.texts > maxTexts }
 
 func position(n *yaml.Node) Position { return Position{Line: n.Line, Column: n.Column} }
 
@@ -89,8 +93,9 @@ func position(n *yaml.Node) Position { return Position{Line: n.Line, Column: n.C
 func (c *converter) convert(n *yaml.Node, depth int) *node {
 	null := &node{at: position(n)}
 	c.nodes++
+	c.texts += len(n.Value)
 	switch {
-	case c.nodes > maxNodes:
+	case c.isTooMuch():
 		return null // said once, by readYAML
 	case depth > maxDepth:
 		c.once(null.at, fmt.Sprintf("values are nested over %d deep here; an alias must not stand within its own anchor", maxDepth))
@@ -136,6 +141,7 @@ func (c *converter) object(n *yaml.Node, depth int) *node {
 			continue
 		}
 		names[key.Value] = true
+		c.texts += len(key.Value)
 		object.fields = append(object.fields, field{name: key.Value, at: at, value: c.convert(n.Content[i+1], depth+1)})
 	}
 	return object

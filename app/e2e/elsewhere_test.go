@@ -123,7 +123,7 @@ func TestStoreElsewhere(t *testing.T) {
 	b.shows(".notice", "The mapping is saved and in force.")
 	inForce := func(workflow string) {
 		t.Helper()
-		b.shows(".mapping", "charge.refunded → trigger "+workflow)
+		b.shows(".mappings", "trigger "+workflow)
 		other.knows(`"` + workflow + `"`)
 		b.open("/")
 		b.live()
@@ -133,7 +133,7 @@ func TestStoreElsewhere(t *testing.T) {
 	}
 	inForce("refund")
 	b.open(mappingsPath)
-	b.pressed(".mapping .link[href$='edit=refunds']")
+	b.pressed(".mappings .link[href$='edit=refunds']")
 	b.fill(`[id="f-text.key"]`, "sorry")
 	b.pressed(".form footer .first")
 	inForce("sorry")

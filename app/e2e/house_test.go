@@ -132,10 +132,16 @@ func (h *house) sender(secret string) trigger.Sender {
 
 func (h *house) senderTo(url, secret string) trigger.Sender {
 	h.Helper()
-	tmpl, _ := template.Get("stripe")
-	key, err := signature.NewSecret(secret)
+	return h.provider("stripe", url, secret)
+}
+
+// provider sends samples as the template's provider would, over HTTP.
+func (h *house) provider(key, url, secret string) trigger.Sender {
+	h.Helper()
+	tmpl, _ := template.Get(key)
+	signing, err := signature.NewSecret(secret)
 	h.check(err)
-	return trigger.Sender{Client: &http.Client{Timeout: patience}, URL: url, Template: tmpl, Secret: key, Now: h.clock.now}
+	return trigger.Sender{Client: &http.Client{Timeout: patience}, URL: url, Template: tmpl, Secret: signing, Now: h.clock.now}
 }
 
 // send sends a sample; overrides are pairs of a path and a value. It returns

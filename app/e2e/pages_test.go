@@ -22,6 +22,9 @@ func (h *house) pages() []where {
 	_, err = h.app.Sources().AddSecret(h.Context(), waiting, secretText, "demo")
 	h.check(err)
 
+	_, err = h.app.Sources().Put(h.Context(), sources.Place{Key: "posthog", Environment: "production"}, sources.Put{Template: "posthog"}, "demo")
+	h.check(err)
+
 	h.fillDirectory()
 	event := func(filter string) string { return "/events/" + url.PathEscape(h.find(filter)) }
 	parked := h.find("status=failed")
@@ -51,7 +54,9 @@ func (h *house) pages() []where {
 		{"sources", "/sources"},
 		{"sources-new", "/sources/new"},
 		{"source-new", "/sources/new?template=stripe"},
+		{"source-new-github", "/sources/new?template=github"},
 		{"source-waiting", "/sources/stripe-eu/production/events"},
+		{"source-waiting-unsigned", "/sources/posthog/production/events"},
 		{"source-events", "/sources/stripe/development/events"},
 		{"source-mappings", "/sources/stripe/development/mappings"},
 		{"source-mapping-edit", "/sources/stripe/development/mappings?edit=dunning"},

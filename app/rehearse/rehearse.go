@@ -28,6 +28,10 @@ import (
 	"daybook/domain/webhook"
 )
 
+// atOnce is how many rehearsals run at once; others wait. Each may compute as
+// much, and take as much memory, as the rules of a webhook.
+const atOnce = 2
+
 // Config is what [New] needs; all of it.
 type Config struct {
 	Store         es.Store
@@ -47,6 +51,7 @@ type Rehearser struct {
 	webhooks      command.Handler[webhook.State, webhook.Command, webhook.Event]
 	configuration Configuration
 	now           func() time.Time
+	running       chan struct{} // an entry for each rehearsal that runs
 }
 
 // New returns a rehearser.
@@ -57,6 +62,7 @@ func New(c Config) *Rehearser {
 		},
 		configuration: c.Configuration,
 		now:           c.Now,
+		running:       make(chan struct{}, atOnce),
 	}
 }
 
@@ -79,6 +85,12 @@ type Rehearsal struct {
 // such source, and [es.Refusals] for mappings that cannot be used; what is
 // wrong with the payload is in the result.
 func (r *Rehearser) Rehearse(ctx context.Context, at sources.Place, q Rehearsal) (Result, error) {
+	select {
+	case r.running <- struct{}{}:
+		defer func() { <-r.running }()
+	case <-ctx.Done():
+		return Result{}, fmt.Errorf("wait for other rehearsals: %w", ctx.Err())
+	}
 	endpoint, rules, err := r.rules(ctx, at, q.Mappings)
 	if err != nil {
 		return Result{}, err

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,8 @@ const (
 	MaxBacktest = 100
 	// MaxChanges is how many of those that change are told one by one.
 	MaxChanges = 8
-	// backtestFor is for how long it goes on before it says how far it came.
+	// backtestFor is for how long it goes on before it says how far it came, if
+	// the draft does not say.
 	backtestFor = 2 * time.Second
 	// backtestsAtOnce is how many run at once; others wait.
 	backtestsAtOnce = 2
@@ -34,6 +36,8 @@ type Draft struct {
 	// Replaces is the key of the mapping that it would take the place of; empty
 	// for a new one.
 	Replaces string
+	// Within is how long it may take; 0: two seconds.
+	Within time.Duration
 }
 
 // Backtest is what a draft would have made of webhooks that came, and how that
@@ -84,7 +88,7 @@ func (o Outcome) Failed() bool { return o.Problem != "" || o.Verdict != nil && o
 
 // Backtest asks a draft, and the rules in force, about webhooks of its source:
 // those with these ids, in their order. It looks at [MaxBacktest] of them at
-// most, and only for two seconds. Nothing is stored and nothing sent. It returns
+// most, and only for so long. Nothing is stored and nothing sent. It returns
 // an [es.Refusal] if there is no such source or mapping, and [es.Refusals] for a
 // draft that cannot be used.
 func (r *Replayer) Backtest(ctx context.Context, d Draft, ids []string) (Backtest, error) {
@@ -100,9 +104,9 @@ func (r *Replayer) Backtest(ctx context.Context, d Draft, ids []string) (Backtes
 	}
 	ids = ids[:min(len(ids), MaxBacktest)]
 	var b Backtest
-	began := time.Now()
+	began, within := time.Now(), cmp.Or(d.Within, backtestFor)
 	for _, id := range ids {
-		if b.Stopped = time.Since(began) >= backtestFor; b.Stopped {
+		if b.Stopped = time.Since(began) >= within; b.Stopped {
 			break
 		}
 		if err := r.judge(ctx, &b, before, after, id); err != nil {

@@ -160,5 +160,9 @@ func TestABacktestStopsAndSaysHowFarItCame(t *testing.T) {
 		if b.Looked != 7 || !b.Stopped {
 			t.Errorf("%s, stopped: %t", tally(b), b.Stopped)
 		}
+		d := replay.Draft{Source: "stripe", Environment: "development", Mapping: trigger("paid", `"a"`), Within: 700 * time.Millisecond}
+		if b, err := h.replay.Backtest(t.Context(), d, ids); err != nil || b.Looked != 3 || !b.Stopped {
+			t.Errorf("within less: %s, stopped: %t, %v", tally(b), b.Stopped, err)
+		}
 	})
 }

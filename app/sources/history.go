@@ -51,12 +51,9 @@ type step struct {
 // older ones. A source that is in no environment any more has its history all
 // the same.
 func (s *Sources) History(ctx context.Context, q HistoryQuery) (changes []Change, more bool, err error) {
-	steps, err := s.steps(ctx, q.Key, func(st step) bool { return q.selects(st) })
+	steps, err := s.steps(ctx, q.Key, q.Limit+1, q.selects)
 	if err != nil {
 		return nil, false, err
-	}
-	if q.Before != nil {
-		steps = slices.DeleteFunc(steps, func(st step) bool { return st.fact.Revision >= *q.Before })
 	}
 	for _, st := range slices.Backward(steps) {
 		if len(changes) == q.Limit {
@@ -69,6 +66,9 @@ func (s *Sources) History(ctx context.Context, q HistoryQuery) (changes []Change
 
 // selects reports whether a change is asked for.
 func (q HistoryQuery) selects(st step) bool {
+	if q.Before != nil && st.fact.Revision >= *q.Before {
+		return false
+	}
 	if !st.known {
 		return q.Mapping == ""
 	}
@@ -79,9 +79,10 @@ func (q HistoryQuery) selects(st step) bool {
 	return q.Mapping == "" || len(st.difference().Of(q.Mapping).Mappings) > 0
 }
 
-// steps reads the stream of a source, and returns those of its facts that are
-// wanted.
-func (s *Sources) steps(ctx context.Context, key string, wanted func(step) bool) ([]step, error) {
+// steps reads the stream of a source, and returns the last of its facts that are
+// wanted, at most so many. It holds no more than twice as many: each may have all
+// mappings of a source.
+func (s *Sources) steps(ctx context.Context, key string, most int, wanted func(step) bool) ([]step, error) {
 	var state source.State
 	var steps []step
 	exists := false
@@ -103,14 +104,17 @@ func (s *Sources) steps(ctx context.Context, key string, wanted func(step) bool)
 		default:
 			state = source.Evolve(state, fact)
 		}
-		if wanted(st) {
-			steps = append(steps, st)
+		if !wanted(st) {
+			continue
+		}
+		if steps = append(steps, st); len(steps) == 2*most {
+			steps = slices.Delete(steps, 0, most)
 		}
 	}
 	if !exists {
 		return nil, notFound(Place{Key: key})
 	}
-	return steps, nil
+	return steps[max(0, len(steps)-most):], nil
 }
 
 func (st step) difference() source.Difference {
@@ -148,7 +152,7 @@ type Past struct {
 
 // At returns a source as it was at a revision, and how it differs from today's.
 func (s *Sources) At(ctx context.Context, at Place, revision es.Revision) (Past, error) {
-	steps, err := s.steps(ctx, at.Key, func(st step) bool { return st.fact.Revision == revision })
+	steps, err := s.steps(ctx, at.Key, 1, func(st step) bool { return st.fact.Revision == revision })
 	if err != nil {
 		return Past{}, err
 	}

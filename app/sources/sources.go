@@ -6,9 +6,11 @@ package sources
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -137,10 +139,10 @@ func (p Put) command(at Place, defaults source.Defaults) source.Put {
 	}
 }
 
-// defaults returns what the template gives to the source. A source that exists
-// keeps the template that it was made from.
+// defaults returns what the template gives to the source. A source that is in
+// some environment keeps the template that it was made from.
 func (s *Sources) defaults(key, templateKey string) (source.Defaults, error) {
-	if state, _ := s.configuration.Source(key); state.Exists {
+	if state, connected := s.configuration.Source(key); connected {
 		templateKey = state.Template
 	}
 	if templateKey == "" {
@@ -205,6 +207,20 @@ func readSecret(templateKey, text string) (signature.Secret, error) {
 		}
 	}
 	return secret, nil
+}
+
+// SuggestSecret returns a secret that may be added to a source where it is for a
+// person to choose: nobody can guess it. It is the same until a secret is added
+// or the URL is another, so that a page can be loaded again between copying it and
+// adding it.
+func (s *Sources) SuggestSecret(at Place) string {
+	state, _ := s.configuration.Source(at.Key)
+	endpoint, ok := s.configuration.Endpoint(at.Key, at.Environment)
+	if !ok {
+		return ""
+	}
+	since := strconv.Itoa(len(state.Environments[at.Environment].Secrets))
+	return hex.EncodeToString(s.keys.Derive("suggested secret/"+endpoint.Token+"/"+since, 32))
 }
 
 // AddSecret adds a signing secret to a source.

@@ -48,6 +48,9 @@ func (s *Web) showEvent(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	model.Page = s.eventPage(r, d.Environment)
+	if connected {
+		model.MappingURL = newMappingPath(at, d)
+	}
 	model.Payload.Raw = r.URL.Query().Get("view") == "raw"
 	if model.NewerURL, model.OlderURL, err = s.neighbours(r.Context(), id, d.Environment); err != nil {
 		return err

@@ -23,6 +23,7 @@ import (
 	"daybook/app/metrics"
 	"daybook/app/readmodel"
 	"daybook/app/rebuild"
+	"daybook/app/rehearse"
 	"daybook/app/replay"
 	"daybook/app/sources"
 	"daybook/app/store/memory"
@@ -76,8 +77,9 @@ func newHouse(t *testing.T) *house {
 	t.Cleanup(func() { check(t, runner.Close()) })
 
 	registry := metrics.New()
+	configures := sources.New(sources.Config{Store: store, Configuration: conf, Keys: keys, Now: time.Now, PublicURL: "http://" + host})
 	works := worker.New(worker.Config{
-		Store: store, Rules: conf, Destinations: destination.Only{Destination: local.Destination{}}, Worklist: worklist.New(runner), Changed: runner.Changed,
+		Store: store, Rules: conf, Pauser: configures, Destinations: destination.Only{Destination: local.Destination{}}, Worklist: worklist.New(runner), Changed: runner.Changed,
 		Metrics: metrics.NewWorker(registry), Logger: logger, Now: time.Now, Instance: "test", Start: "test", Alone: true,
 	})
 	takes, err := ingest.New(ingest.Config{
@@ -95,17 +97,18 @@ func newHouse(t *testing.T) *house {
 	h := &house{
 		t: t, store: store, runner: runner, events: eventlog.New(runner), ingest: takes,
 		access:  access.New(adminToken, keys, false, time.Now),
-		sources: sources.New(sources.Config{Store: store, Configuration: conf, Keys: keys, Now: time.Now, PublicURL: "http://" + host}),
+		sources: configures,
 		trigger: trigger.New(conf, takes, runner, time.Now),
 	}
 	check(t, conf.WaitLoaded(t.Context()))
 	h.handler = web.New(web.Config{
 		Access: h.access, Hosts: access.NewHosts(host, ""), Store: store, Configuration: conf, Sources: h.sources,
 		ReadModels: runner, Events: h.events, Streams: streams.New(runner), Directory: directory.New(runner, store),
-		Details: &detail.Reader{Store: store},
-		Tail:    &tail.Tail{Store: store, Runner: runner, Events: h.events},
-		Replay:  replay.New(replay.Config{Store: store, Configuration: conf}),
-		Trigger: h.trigger, Rebuild: rebuilder,
+		Details:  &detail.Reader{Store: store},
+		Tail:     &tail.Tail{Store: store, Runner: runner, Events: h.events},
+		Replay:   replay.New(replay.Config{Store: store, Configuration: conf}),
+		Rehearse: rehearse.New(rehearse.Config{Store: store, Configuration: conf, Now: time.Now}),
+		Trigger:  h.trigger, Rebuild: rebuilder,
 		House: web.House{Version: "0.0.0-test", Store: "memory", LogID: "the log", PublicURL: "http://" + host, StartedAt: time.Now()},
 		Now:   time.Now, Logger: logger,
 	}).Handler()
@@ -266,11 +269,17 @@ func (h *house) settle(id string) {
 		if err == nil && item.Status != "processing" {
 			return
 		}
-		select {
-		case <-changed:
-		case <-time.After(10 * time.Second):
-			h.t.Fatalf("%s is %q after 10 s: %v", id, item.Status, err)
-		}
+		h.wait(changed)
+	}
+}
+
+// wait waits for the read models to change.
+func (h *house) wait(changed <-chan struct{}) {
+	h.t.Helper()
+	select {
+	case <-changed:
+	case <-time.After(10 * time.Second):
+		h.t.Fatal("nothing has changed for 10 s")
 	}
 }
 

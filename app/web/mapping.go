@@ -63,17 +63,27 @@ func fieldOf(field action.Field, p rule.Parameter) views.Field {
 	return shown
 }
 
-// readMapping reads the form of a mapping: the mapping, and the form as it was
-// typed. What is wrong with it is for the domain to say.
-func readMapping(values url.Values) (rule.Mapping, views.MappingForm) {
+// readMapping reads the form of a mapping as it was typed.
+func readMapping(values url.Values) views.MappingForm {
 	form := views.MappingForm{
 		Mapping:    values.Get("mapping"),
+		Was:        values.Get("was"),
 		Key:        strings.TrimSpace(values.Get("key")),
 		EventType:  strings.TrimSpace(values.Get("event_type")),
 		When:       strings.TrimSpace(values.Get("when")),
 		ActionType: values.Get("action_type"),
 		Active:     values.Get("active") == "1",
 	}
+	definition, _ := action.Lookup(action.Type(form.ActionType))
+	for _, field := range definition.Fields {
+		form.Fields = append(form.Fields, readField(field, values))
+	}
+	return form
+}
+
+// mappingTyped is the mapping that a form describes. What is wrong with it is
+// for the domain to say.
+func mappingTyped(form views.MappingForm) rule.Mapping {
 	m := rule.Mapping{
 		Key:              form.Key,
 		EventType:        form.EventType,
@@ -83,14 +93,16 @@ func readMapping(values url.Values) (rule.Mapping, views.MappingForm) {
 		Active:           rule.SwitchOf(form.Active),
 	}
 	definition, _ := action.Lookup(m.ActionType)
-	for _, field := range definition.Fields {
-		typed := readField(field, values)
-		form.Fields = append(form.Fields, typed)
+	for _, typed := range form.Fields {
+		field, ok := definition.Field(typed.Name)
+		if !ok {
+			continue
+		}
 		if p := parameterOf(field, typed); p.Form != rule.NotMapped {
 			m.ActionParameters[field.Name] = encoded(p)
 		}
 	}
-	return m, form
+	return m
 }
 
 func readField(field action.Field, values url.Values) views.Field {

@@ -19,6 +19,7 @@ const (
 	addressRotated  done = "address-rotated"
 	mappingSaved    done = "mapping-saved"
 	mappingSwitched done = "mapping-switched"
+	mappingMoved    done = "mapping-moved"
 	mappingRemoved  done = "mapping-removed"
 	typeSwitched    done = "type-switched"
 	// revisionRestored made a new change, nothingRestored had nothing to do.
@@ -49,6 +50,8 @@ func (d done) notice() *views.Notice {
 		text = "The mapping is saved and in force."
 	case mappingSwitched:
 		text = "The mapping is switched."
+	case mappingMoved:
+		text = "The mapping is moved."
 	case mappingRemoved:
 		text = "The mapping is removed."
 	case typeSwitched:

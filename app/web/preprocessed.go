@@ -31,11 +31,11 @@ func (s *Web) preprocessed(ctx context.Context, d detail.Webhook) (*views.Prepro
 	}
 	output, err := rules.Preprocess(d.Generation.Input(d.Ref, body.Value))
 	if err != nil {
-		return &views.Preprocess{Error: err.Error()}, nil
+		return &views.Preprocess{Error: err.Error()}, nil //nolint:nilerr // it is what the page shows
 	}
 	text, err := value.AppendCanonical(nil, output, maxPreprocessed)
 	if err != nil {
-		return &views.Preprocess{Error: "what it gave cannot be shown: " + err.Error()}, nil
+		return &views.Preprocess{Error: "what it gave cannot be shown: " + err.Error()}, nil //nolint:nilerr // likewise
 	}
 	return &views.Preprocess{Output: text}, nil
 }

@@ -218,8 +218,10 @@ func TestWrongAddresses(t *testing.T) {
 	} {
 		h.get(path).is(http.StatusNotFound).shows("To the log")
 	}
-	if a := h.serve(httptest.NewRequestWithContext(t.Context(), http.MethodHead, "/", nil)); a.status != http.StatusOK {
-		t.Errorf("HEAD / is answered %d", a.status)
+	for _, path := range []string{"/", "/sources/stripe/development", "/sources/stripe/development/events"} {
+		if a := h.serve(httptest.NewRequestWithContext(t.Context(), http.MethodHead, path, nil)); a.status != http.StatusOK {
+			t.Errorf("HEAD %s is answered %d", path, a.status)
+		}
 	}
 	for range 2 {
 		code := h.access.NewCode(false)

@@ -3,11 +3,12 @@ package web
 import (
 	"errors"
 	"net/http"
-	"strings"
+	"slices"
 
 	"daybook/app/respond"
 	"daybook/app/trigger"
 	"daybook/domain/es"
+	"daybook/domain/rule"
 	"daybook/domain/template"
 	"daybook/projections/eventlog"
 	"daybook/views"
@@ -23,11 +24,17 @@ func (s *Web) showSourceEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.sourceEventsPage(w, r, http.StatusOK, at, r.URL.Query().Get("type"), nil)
+	return s.sourceEventsPage(w, r, http.StatusOK, at, eventsPage{testType: r.URL.Query().Get("type")})
 }
 
-// sourceEventsPage draws the tab; a notice says what just went wrong.
-func (s *Web) sourceEventsPage(w http.ResponseWriter, r *http.Request, status int, at place, chosen string, notice *views.Notice) error {
+// eventsPage is what is not always so of the tab.
+type eventsPage struct {
+	testType    string        // the one chosen; empty for the first that has a mapping
+	notice      *views.Notice // what just went wrong
+	secretError string        // why a secret was not added
+}
+
+func (s *Web) sourceEventsPage(w http.ResponseWriter, r *http.Request, status int, at place, said eventsPage) error {
 	head, err := s.sourceHead(at)
 	if err != nil {
 		return err
@@ -38,51 +45,51 @@ func (s *Web) sourceEventsPage(w http.ResponseWriter, r *http.Request, status in
 		return err
 	}
 	model := views.SourceEvents{
-		Page:      s.sourcePage(r, at, "events"),
-		Source:    head,
-		Received:  len(listed.Items) > 0,
-		Rows:      rowsOf(listed.Items, false),
-		TailURL:   tailPath(filter, listed.Applied),
-		LogURL:    logPath(filter, ""),
-		Guides:    guides(at, head),
-		TestTypes: testTypes(at, head),
-		TestType:  chosen,
+		Page:    s.sourcePage(r, at, "events"),
+		Source:  head,
+		Rows:    rowsOf(listed.Items, false),
+		TailURL: tailPath(filter, listed.Applied),
+		LogURL:  logPath(filter, ""),
+		Test:    s.testEvent(at, said.testType),
+		Next:    nextOf(listed.Items),
 	}
-	if notice != nil {
-		model.Notice = notice
+	received, err := s.hasReceived(r.Context(), at, listed.Items)
+	if err != nil {
+		return err
+	}
+	if !received || said.secretError != "" {
+		model.Setup = s.setupOf(at, head, model.Rows)
+		model.Setup.Secret.Error = said.secretError
+	}
+	if said.notice != nil {
+		model.Notice = said.notice
 	}
 	return s.render(w, r, status, views.SourceEventsPage(model))
 }
 
-// guides are the ways to let the provider send to the source. The address is
-// given below a step, where it can be copied, and not in its text.
-func guides(at place, head views.Source) []views.Guide {
-	tmpl, _ := template.Get(at.state.Template)
-	var guides []views.Guide
-	for _, guide := range tmpl.Guides(head.IngestURL) {
-		steps := make([]views.GuideStep, len(guide.Steps))
-		for i, step := range guide.Steps {
-			steps[i].Text = strings.ReplaceAll(step.Text, head.IngestURL, "this URL")
-			if steps[i].Text != step.Text {
-				steps[i].Copied = append(steps[i].Copied, head.IngestURL)
-			}
-			if step.Command != "" {
-				steps[i].Copied = append(steps[i].Copied, step.Command)
-			}
+// testEvent is which test events the source can be sent, or why none.
+func (s *Web) testEvent(at place, chosen string) views.TestEvent {
+	if _, err := s.Trigger.Sender(at.Key, at.Environment); err != nil {
+		message := "No test event can be sent."
+		if refusals := es.RefusalsOf(err); len(refusals) > 0 {
+			message = "No test event can be sent: " + refusals[0].Message + "."
 		}
-		guides = append(guides, views.Guide{Title: guide.Title, Steps: steps})
+		return views.TestEvent{Unable: message}
 	}
-	return guides
-}
-
-// testTypes are the types of test events that the source can be sent; none
-// where nothing could be signed that it accepts.
-func testTypes(at place, head views.Source) []string {
-	tmpl, ok := template.Get(at.state.Template)
-	if !ok || head.Secrets == 0 && head.Enforced {
-		return nil
+	tmpl, _ := template.Get(at.state.Template)
+	test := views.TestEvent{Type: chosen}
+	for _, sample := range tmpl.SampleTypes {
+		isFor := func(m rule.Mapping) bool { return m.Active == rule.On && m.For(sample) }
+		if slices.ContainsFunc(at.env.Mappings, isFor) {
+			test.Mapped = append(test.Mapped, sample)
+		} else {
+			test.Others = append(test.Others, sample)
+		}
 	}
-	return tmpl.SampleTypes
+	if chosen != "" && !slices.Contains(tmpl.SampleTypes, chosen) {
+		test.Others = append(test.Others, chosen)
+	}
+	return test
 }
 
 // sendTestEvent is POST /sources/{key}/{env}/trigger with type.
@@ -105,7 +112,7 @@ func (s *Web) sendTestEvent(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return err
 	}
-	return s.sourceEventsPage(w, r, status, at, sample.Type, &views.Notice{Bad: true, Text: message})
+	return s.sourceEventsPage(w, r, status, at, eventsPage{testType: sample.Type, notice: &views.Notice{Bad: true, Text: message}})
 }
 
 // notSent is what is said about a test event that was not accepted; ok is

@@ -137,6 +137,10 @@ func sourceChangeOf(c sources.Change) views.SourceChange {
 	if c.Environment != nil {
 		shown.Environment = *c.Environment
 	}
+	shown.HasPast = c.Type != source.TypeCreated && c.Type != source.TypeDisconnected
+	if d := c.Difference; len(d.Secrets) == 1 && len(d.Settings)+len(d.Mappings)+len(d.Tokens) == 0 {
+		shown.Difference.Keys = nil // the summary says it
+	}
 	if c.Restores != nil {
 		shown.Restores = strconv.FormatUint(uint64(*c.Restores), 10)
 	}

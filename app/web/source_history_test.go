@@ -28,7 +28,7 @@ func TestHistory(t *testing.T) {
 		t.Error("the oldest change stands first")
 	}
 	h.get(path+"?mapping=invoice-paid").is(http.StatusOK).shows("invoice-paid removed", `<option value="customer-created"`).lacks("<del>24h</del>")
-	h.get(path+"?mapping=none").is(http.StatusOK).shows("Nothing of it was ever changed")
+	h.get(path + "?mapping=none").is(http.StatusOK).shows("Nothing of it was ever changed")
 
 	h.get(path+"?at=1").is(http.StatusOK).shows("As it was at revision 1", "Since then", "Restore as a new change", "invoice-paid", "24h")
 	h.get(path + "?at=0").is(http.StatusNotFound) // not connected yet
@@ -106,7 +106,7 @@ func TestEventTypesOfASource(t *testing.T) {
 	h.post(path, form("type", "invoice.paid", "active", "perhaps")).is(http.StatusUnprocessableEntity)
 	h.post(path, form("type", "", "active", "0")).is(http.StatusUnprocessableEntity)
 	h.post(path, form("type", hostile, "active", "0")).leads(path + "?done=type-switched")
-	h.get(path + "?show=off&q=" + queryEscape("<")).is(http.StatusOK).lacks("<script>alert", "<img src=x")
+	h.get(path+"?show=off&q="+queryEscape("<")).is(http.StatusOK).lacks("<script>alert", "<img src=x")
 }
 
 // All that is wrong is said at once, each at its field, and nothing typed is lost.

@@ -13,6 +13,7 @@ import (
 	"daybook/domain/action"
 	"daybook/domain/es"
 	"daybook/domain/rule"
+	"daybook/domain/signature"
 	"daybook/domain/template"
 	"daybook/views"
 )
@@ -23,9 +24,7 @@ func (s *Web) showNewSource(w http.ResponseWriter, r *http.Request) error {
 	model := views.SourceNew{Page: s.page(r, env)}
 	key := r.URL.Query().Get("template")
 	if key == "" {
-		for _, t := range template.All() {
-			model.Templates = append(model.Templates, templateCard(t))
-		}
+		model.Templates = templateCards()
 		return s.render(w, r, http.StatusOK, views.SourceNewPage(model))
 	}
 	tmpl, ok := template.Get(key)
@@ -33,6 +32,7 @@ func (s *Web) showNewSource(w http.ResponseWriter, r *http.Request) error {
 		return respond.NotFound()
 	}
 	form := emptySource(tmpl, env, s.Configuration.Environments())
+	form.Name, form.Key = s.freeName(tmpl, env)
 	model.Chosen = &form
 	return s.render(w, r, http.StatusOK, views.SourceNewPage(model))
 }
@@ -81,6 +81,21 @@ func (s *Web) create(r *http.Request, asked newSource) error {
 	return err
 }
 
+// freeName is a name and a key that no source of the environment has: those of
+// the template, or with a number after them. A source that is elsewhere and
+// was made from the template is meant.
+func (s *Web) freeName(tmpl template.Template, env string) (name, key string) {
+	name, key = tmpl.Name, tmpl.Key
+	for n := 2; ; n++ {
+		state, _ := s.Configuration.Source(key)
+		_, connected := state.Environments[env]
+		if !connected && (len(state.Environments) == 0 || state.Template == tmpl.Key) {
+			return name, key
+		}
+		name, key = tmpl.Name+" "+strconv.Itoa(n), tmpl.Key+"-"+strconv.Itoa(n)
+	}
+}
+
 // newSource is what a form asks for.
 type newSource struct {
 	at     sources.Place
@@ -126,7 +141,7 @@ func emptySource(tmpl template.Template, env string, environments []string) view
 		Environments: environments,
 	}
 	for _, m := range tmpl.DefaultMappings {
-		choice := views.MappingChoice{Mapping: m.Key, EventType: m.EventType, ActionType: string(m.ActionType), ID: bareText(m.ActionParameters["id"]), On: true}
+		choice := views.MappingChoice{Mapping: m.Key, EventType: m.EventType, ActionType: string(m.ActionType), ID: bareText(m.ActionParameters["id"]), When: m.When, On: true}
 		if m.ActionType == action.WorkflowsTrigger {
 			choice.TakesWorkflow, choice.Workflow = true, bareText(m.ActionParameters["key"])
 		}
@@ -187,6 +202,22 @@ func quoted(text string) json.RawMessage {
 	return raw
 }
 
+func templateCards() []views.Template {
+	var cards []views.Template
+	for _, t := range template.All() {
+		cards = append(cards, templateCard(t))
+	}
+	return cards
+}
+
 func templateCard(t template.Template) views.Template {
-	return views.Template{Key: t.Key, Name: t.Name, Description: t.Description, Categories: t.Categories, SecretHint: t.SigningHint}
+	card := views.Template{
+		Key: t.Key, Name: t.Name, Description: t.Description, Categories: t.Categories,
+		SecretHint: t.SigningHint, WebsiteURL: t.WebsiteURL, DocsURL: t.WebhookDocsURL,
+	}
+	if scheme, ok := signature.Lookup(t.SignatureScheme); ok {
+		about := scheme.About()
+		card.Way, card.Sent = about.Way, !about.Signs
+	}
+	return card
 }

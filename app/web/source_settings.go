@@ -51,6 +51,7 @@ func (s *Web) settingsPage(w http.ResponseWriter, r *http.Request, status int, a
 		Form:       settingsForm(at.state, at.env.Settings),
 		Secrets:    secrets,
 		SecretHint: tmpl.SigningHint,
+		Timed:      isTimed(tmpl),
 		OldURLs:    urls,
 		Facts:      sourceFacts(at),
 	}
@@ -193,9 +194,15 @@ func settingsForm(state source.State, settings source.Settings) views.SettingsFo
 // that is another.
 func windows(chosen string) []views.Choice {
 	offered := []views.Choice{
-		{Value: "1m", Label: "1 minute"}, {Value: "5m", Label: "5 minutes"}, {Value: "15m", Label: "15 minutes"},
-		{Value: "1h", Label: "1 hour"}, {Value: "12h", Label: "12 hours"}, {Value: "24h", Label: "24 hours"},
-		{Value: "72h", Label: "3 days"}, {Value: "168h", Label: "7 days"}, {Value: "720h", Label: "30 days"},
+		{Value: "1m", Label: "1 minute"},
+		{Value: "5m", Label: "5 minutes"},
+		{Value: "15m", Label: "15 minutes"},
+		{Value: "1h", Label: "1 hour"},
+		{Value: "12h", Label: "12 hours"},
+		{Value: "24h", Label: "24 hours"},
+		{Value: "72h", Label: "3 days"},
+		{Value: "168h", Label: "7 days"},
+		{Value: "720h", Label: "30 days"},
 		{Value: "forever", Label: "for ever"},
 	}
 	if !slices.ContainsFunc(offered, func(c views.Choice) bool { return c.Value == chosen }) {
@@ -264,7 +271,8 @@ func sourceFacts(at place) []ui.Fact {
 	}
 }
 
-// addSecret is POST …/secrets with secret.
+// addSecret is POST …/secrets with secret, and with from for a form on another
+// tab than settings.
 func (s *Web) addSecret(w http.ResponseWriter, r *http.Request) error {
 	at, err := s.place(r)
 	if err != nil {
@@ -274,14 +282,21 @@ func (s *Web) addSecret(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	tab := "settings"
+	if values.Get("from") == "events" {
+		tab = "events"
+	}
 	_, err = s.Sources.AddSecret(r.Context(), at.Place, strings.TrimSpace(values.Get("secret")), person)
 	if err == nil {
-		see(w, r, secretAdded.with(sourcePath(at.Place, "settings"))+"#secrets")
+		see(w, r, secretAdded.with(sourcePath(at.Place, tab))+"#secrets")
 		return nil
 	}
 	status, problems, ok := refused(err, func(string) (string, bool) { return "secret", true })
 	if !ok {
 		return err
+	}
+	if tab == "events" {
+		return s.sourceEventsPage(w, r, status, at, eventsPage{secretError: problems["secret"]})
 	}
 	return s.settingsPage(w, r, status, at, func(m *views.SourceSettings) { m.SecretError = problems["secret"] })
 }

@@ -8,6 +8,7 @@ import (
 	"daybook/app/sources"
 	"daybook/domain/es"
 	"daybook/domain/rule"
+	"daybook/domain/source"
 	"daybook/projections/eventlog"
 	"daybook/views"
 )
@@ -24,10 +25,11 @@ func (s *Web) showSources(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	env := environmentOf(r)
-	return s.render(w, r, http.StatusOK, views.SourcesPage(views.Sources{
-		Page:    s.widePage(r, env),
-		Sources: sourceItems(s.Configuration, counted, env, now),
-	}))
+	model := views.Sources{Page: s.widePage(r, env), Sources: sourceItems(s.Configuration, counted, env, now)}
+	if len(model.Sources) == 0 {
+		model.Templates = templateCards()
+	}
+	return s.render(w, r, http.StatusOK, views.SourcesPage(model))
 }
 
 // sourceItems are the sources of an environment, or of all if it is empty.
@@ -48,12 +50,21 @@ func sourceItems(c *configuration.Configuration, counted []eventlog.SourceCount,
 			items = append(items, views.SourceItem{
 				Key: key, Name: state.Name, Template: state.Template, Environment: slug,
 				Mappings: len(env.Mappings), Active: active(env.Mappings),
-				Secrets:  len(env.LiveSecrets(now)),
+				Enforced: env.Settings.EnforceVerification, Secrets: len(env.LiveSecrets(now)),
 				Webhooks: count.Webhooks, Attention: count.Attention, LastAt: moment(count.LastAt),
+				Paused: pausedKeys(env.Paused),
 			})
 		}
 	}
 	return items
+}
+
+func pausedKeys(paused []source.Paused) []string {
+	var keys []string
+	for _, p := range paused {
+		keys = append(keys, p.Mapping)
+	}
+	return keys
 }
 
 // active counts the mappings that are switched on.

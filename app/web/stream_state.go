@@ -86,11 +86,12 @@ func (f *sourceFolder) add(r es.Recorded) (string, int) {
 	if err != nil {
 		return "", 0
 	}
+	summary := f.state.Summarise(decoded)
 	f.state = source.Evolve(f.state, decoded)
-	if decoded.Metadata.Actor == "" {
-		return "", 0
+	if decoded.Metadata.Actor != "" {
+		summary += ", by " + decoded.Metadata.Actor
 	}
-	return "by " + decoded.Metadata.Actor, 0
+	return summary, 0
 }
 
 func (f *sourceFolder) facts() []ui.Fact {

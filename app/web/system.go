@@ -34,6 +34,7 @@ func (s *Web) showSystem(w http.ResponseWriter, r *http.Request) error {
 		PublicURL:   s.House.PublicURL,
 		Projections: projectionsOf(s.ReadModels.Projections(), lag),
 		Counts:      countsOf(received),
+		Paused:      s.pausedMappings(environmentOf(r)),
 	}
 	if work, ok := s.Rebuild.Last(); ok {
 		model.Work = workOf(work)
@@ -65,6 +66,25 @@ func projectionsOf(kept []projections.Projection, lag projections.Lag) []views.P
 		}
 	}
 	return shown
+}
+
+// pausedMappings are those of an environment, or of all if it is empty.
+func (s *Web) pausedMappings(only string) []views.PausedMapping {
+	var all []views.PausedMapping
+	for _, key := range s.Configuration.SourceKeys() {
+		state, _ := s.Configuration.Source(key)
+		for _, slug := range s.Configuration.Environments() {
+			if only != "" && only != slug {
+				continue
+			}
+			for _, p := range state.Environments[slug].Paused {
+				all = append(all, views.PausedMapping{
+					Source: key, Environment: slug, Mapping: p.Mapping, Reason: sentence(p.Reason), At: moment(p.At),
+				})
+			}
+		}
+	}
+	return all
 }
 
 func countsOf(received []eventlog.SourceCount) []views.Count {

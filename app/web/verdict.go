@@ -141,9 +141,17 @@ var bodyPath = regexp.MustCompile(`\bbody((?:\??\.[A-Za-z_][A-Za-z0-9_]*|\[[0-9]
 func hitsOf(verdicts []rule.Verdict) []string {
 	var hits []string
 	for _, v := range verdicts {
-		for _, found := range bodyPath.FindAllStringSubmatch(v.Trace, -1) {
-			hits = append(hits, strings.TrimPrefix(strings.ReplaceAll(found[1], "?.", "."), "."))
-		}
+		hits = append(hits, placesIn(v.Trace)...)
 	}
 	return hits
+}
+
+// placesIn are the places in a payload that an expression, or a trace of one,
+// names.
+func placesIn(text string) []string {
+	var places []string
+	for _, found := range bodyPath.FindAllStringSubmatch(text, -1) {
+		places = append(places, strings.TrimPrefix(strings.ReplaceAll(found[1], "?.", "."), "."))
+	}
+	return places
 }

@@ -14,6 +14,7 @@ import (
 	"daybook/app/configuration"
 	"daybook/app/detail"
 	"daybook/app/rebuild"
+	"daybook/app/rehearse"
 	"daybook/app/replay"
 	"daybook/app/respond"
 	"daybook/app/sources"
@@ -40,6 +41,7 @@ type Config struct {
 	Details       *detail.Reader
 	Tail          *tail.Tail
 	Replay        *replay.Replayer
+	Rehearse      *rehearse.Rehearser
 	Trigger       *trigger.Trigger
 	Rebuild       *rebuild.Rebuilder
 	House         House
@@ -110,11 +112,13 @@ func (s *Web) sourceRoutes(r chi.Router) {
 	r.Post("/sources/new", s.handle(s.createSource))
 	r.Route("/sources/{key}/{env}", func(r chi.Router) {
 		r.Get("/", s.handle(s.showSourceEvents))
+		r.Head("/", s.handle(s.showSourceEvents)) // the bare path of a Route seems to take HEAD, so GetHead leaves it alone
 		r.Get("/events", s.handle(s.showSourceEvents))
 		r.Post("/trigger", s.handle(s.sendTestEvent))
 		r.Get("/mappings", s.handle(s.showMappings))
-		r.Post("/mappings", s.handle(s.saveMapping))
+		r.Post("/mappings", s.handle(s.postMapping))
 		r.Post("/mappings/{mapping}/switch", s.handle(s.switchMapping))
+		r.Post("/mappings/{mapping}/move", s.handle(s.moveMapping))
 		r.Post("/mappings/{mapping}/remove", s.handle(s.removeMapping))
 		r.Get("/types", s.handle(s.showTypes))
 		r.Post("/types", s.handle(s.switchType))

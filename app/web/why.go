@@ -119,7 +119,8 @@ func whyPaused(d detail.Webhook, j judged) why {
 	}
 	y := j.about(d.Mappings[i].Key, "", "")
 	y.line = ui.Line{
-		{Text: "Nothing was done because "}, {Text: d.Mappings[i].Key, Kind: ui.Strong},
+		{Text: "Nothing was done because "},
+		{Text: d.Mappings[i].Key, Kind: ui.Strong},
 		{Text: " is paused; it is asked again once it was saved changed."},
 	}
 	return y
@@ -177,11 +178,17 @@ func whyNoMapping(d detail.Webhook, j judged) why {
 			return y
 		}
 	}
-	query := url.Values{"new": {"1"}, "event_type": {d.EventType}}
 	return why{
 		line: ui.Line{{Text: "Nothing was done because no mapping is for "}, {Text: d.EventType, Kind: ui.Code}, {Text: "."}},
-		url:  sourcePath(j.at, "mappings?"+query.Encode()), do: "Add one",
+		url:  newMappingPath(j.at, d), do: "Add one",
 	}
+}
+
+// newMappingPath is where a mapping is made for webhooks like this one, which it
+// is tried on.
+func newMappingPath(at sources.Place, d detail.Webhook) string {
+	query := url.Values{"new": {"1"}, "event_type": {d.EventType}, "sample": {d.ID}}
+	return sourcePath(at, "mappings?"+query.Encode())
 }
 
 // editPath is where a mapping is edited.

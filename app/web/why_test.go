@@ -34,7 +34,7 @@ func TestWhy(t *testing.T) {
 	}{
 		"nothing to explain": {of(webhook.StatusSucceeded, "", nil), "", ""},
 		"still being done":   {of(webhook.StatusProcessing, "", nil), "", ""},
-		"no mapping":         {of(webhook.StatusIgnored, rule.NoMapping, nil), "Nothing was done because no mapping is for invoice.paid.", base + "mappings?event_type=invoice.paid&new=1"},
+		"no mapping":         {of(webhook.StatusIgnored, rule.NoMapping, nil), "Nothing was done because no mapping is for invoice.paid.", base + "mappings?event_type=invoice.paid&new=1&sample="},
 		"type disabled":      {of(webhook.StatusIgnored, rule.TypeDisabled, nil), "Nothing was done because invoice.paid is switched off in the settings.", base + "settings"},
 		"no type":            {of(webhook.StatusIgnored, rule.EventTypeMissing, nil), "Nothing was done because the event type path leads to no text in this body.", base + "settings"},
 		"of the other mode":  {of(webhook.StatusIgnored, rule.WrongMode, func(d *detail.Webhook) { d.Explanation = "body.livemode is true, and false is expected here" }), "Nothing was done: body.livemode is true, and false is expected here.", base + "settings#guards"},

@@ -24,10 +24,11 @@ type Mapping struct {
 	Active Switch `json:"active"`
 }
 
-// For reports whether m is for an event type, whatever its condition says.
+// For reports whether m is for an event type, whatever its condition says. One
+// that names no type that can be is for none, and none is for no type at all.
 func (m Mapping) For(eventType string) bool {
 	p, err := newPattern(m.EventType)
-	return err == nil && p.matches(eventType)
+	return err == nil && eventType != "" && p.matches(eventType)
 }
 
 // Parameters are the fields of an action as they were configured, each in one

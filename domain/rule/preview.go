@@ -6,6 +6,7 @@ import (
 
 	"daybook/domain/action"
 	"daybook/domain/expression"
+	"daybook/domain/fieldpath"
 	"daybook/domain/value"
 )
 
@@ -19,6 +20,8 @@ type Preview struct {
 	// webhook; empty if they would be.
 	Reason      Reason
 	Explanation string
+	// Document is what the mapping's paths lead through.
+	Document fieldpath.Document
 	// ForType is whether the mapping is for the webhook's event type.
 	ForType   bool
 	Condition ConditionPreview
@@ -68,6 +71,7 @@ func (d Definition) Preview(m Mapping, in Input) Preview {
 	p.Reason, p.Explanation = rules.refused(in)
 
 	q := rules.question(in)
+	p.Document = q.doc
 	budget := q.total.Budget()
 	p.Condition = asked.previewCondition(&q, budget)
 	if asked.definition.Type == "" {
@@ -157,11 +161,4 @@ func located(err error) (message string, line, column int) {
 		return at.Message, at.Line, at.Column
 	}
 	return err.Error(), 0, 0
-}
-
-// IsFor reports whether the mapping is for an event type. One that names no
-// type that can be is for none.
-func (m Mapping) IsFor(eventType string) bool {
-	p, err := newPattern(m.EventType)
-	return err == nil && eventType != "" && p.matches(eventType)
 }

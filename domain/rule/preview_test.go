@@ -86,14 +86,16 @@ func TestPreview(t *testing.T) {
 			},
 		},
 		"an unknown action": {
-			rule.Mapping{EventType: "x", ActionType: "user_delete"}, rule.Definition{DisabledEventTypes: []string{"invoice.paid"}},
+			rule.Mapping{EventType: "x", ActionType: "user_delete"},
+			rule.Definition{DisabledEventTypes: []string{"invoice.paid"}},
 			[]string{
 				"for type: false; matched: true ", "refused: type_disabled",
 				"mappings[0].action_type: there is no action user_delete; did you mean users_delete?",
 			},
 		},
 		"a preprocess expression that fails": {
-			mapping("", `{"key":"k","recipients":"preprocess.who"}`), rule.Definition{Preprocess: `{"who": body.account + 1}`},
+			mapping("", `{"key":"k","recipients":"preprocess.who"}`),
+			rule.Definition{Preprocess: `{"who": body.account + 1}`},
 			[]string{
 				"for type: true; matched: false the source's preprocess expression failed: cannot compute \"acct_1\" + 1: a string and a number do not go together (1:22)",
 				`key = "k" |  |  | `,
@@ -148,12 +150,34 @@ func TestAPreviewSaysWhatTheRulesDo(t *testing.T) {
 	}
 }
 
-func TestIsFor(t *testing.T) {
+// What the condition has used up, the fields do not have.
+func TestAPreviewHasOneBudget(t *testing.T) {
+	t.Parallel()
+	m := rule.Mapping{EventType: "*", ActionType: action.WorkflowsTrigger, ActionParameters: parameters(t,
+		`{"key":"k","recipients":{"value":"u"},"data":{"expr":"{\"n\": count(1..22000, # > 1)}"}}`)}
+	in := input(t, []byte(`{"type":"invoice.paid"}`))
+	problem := func(when string) string {
+		m.When = when
+		p := rule.Definition{}.Preview(m, in)
+		if p.Condition.Error != "" || (p.Planned.Problem != nil) != (p.Fields[2].Problem != "") {
+			t.Errorf("%q: %+v", when, p)
+		}
+		return p.Fields[2].Problem
+	}
+	if got := problem(""); got != "" {
+		t.Errorf("alone: %s", got)
+	}
+	if got := problem("count(1..22000, # > 1) > 0"); !strings.Contains(got, "ran out of its budget") {
+		t.Errorf("after a condition that costs as much: %q", got)
+	}
+}
+
+func TestFor(t *testing.T) {
 	t.Parallel()
 	for pattern, want := range map[string]string{"invoice.*": "true true false false", "invoice.paid": "true false false false", "*": "true true true false", "": "false false false false"} {
 		var got []string
 		for _, eventType := range []string{"invoice.paid", "invoice.created", "customer.created", ""} {
-			got = append(got, fmt.Sprint(rule.Mapping{EventType: pattern}.IsFor(eventType)))
+			got = append(got, fmt.Sprint(rule.Mapping{EventType: pattern}.For(eventType)))
 		}
 		if strings.Join(got, " ") != want {
 			t.Errorf("%q: %v", pattern, got)

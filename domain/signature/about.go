@@ -8,6 +8,9 @@ type About struct {
 	// Signs reports whether the body is signed. Where it is not, the secret
 	// itself is sent: whoever sees one request can send any other.
 	Signs bool
+	// Timed reports whether the time is signed, so that a request that somebody saw
+	// cannot be sent again later.
+	Timed bool
 }
 
 // About implements [Scheme].
@@ -16,7 +19,7 @@ func (m bodyMAC) About() About {
 }
 
 func (m timedMAC) about() About {
-	return About{Way: "HMAC-SHA256 of the time and the body, in the header " + m.words.header, Signs: true}
+	return About{Way: "HMAC-SHA256 of the time and the body, in the header " + m.words.header, Signs: true, Timed: true}
 }
 
 // About implements [Scheme].
@@ -27,7 +30,7 @@ func (w WorkOS) About() About { return w.mac().about() }
 
 // About implements [Scheme].
 func (s standard) About() About {
-	return About{Way: "HMAC-SHA256 or ed25519 of id, time and body, in the header " + s.words.header, Signs: true}
+	return About{Way: "HMAC-SHA256 or ed25519 of id, time and body, in the header " + s.words.header, Signs: true, Timed: true}
 }
 
 // About implements [Scheme].

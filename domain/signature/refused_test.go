@@ -26,6 +26,7 @@ func TestSchemesRefuse(t *testing.T) {
 	const (
 		missing, malformed = signature.Missing, signature.Malformed
 		mismatch           = signature.Mismatch
+		wrongV1a           = "v1a,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
 		wrongV1            = "v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 	)
 	long := strings.Repeat("x", 4097)
@@ -58,6 +59,8 @@ func TestSchemesRefuse(t *testing.T) {
 		{"standard webhooks", "a long header", set("Webhook-Signature", standardV1+" "+long), malformed},
 		{"standard webhooks", "an entry without a version", set("Webhook-Signature", "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="), malformed},
 		{"standard webhooks", "17 signatures", set("Webhook-Signature", strings.Repeat(wrongV1+" ", 16)+standardV1), malformed},
+		{"standard webhooks", "5 signatures v1a", set("Webhook-Signature", strings.Repeat(wrongV1a+" ", 5)+standardV1), malformed},
+		{"standard webhooks", "4 signatures v1a", set("Webhook-Signature", strings.Repeat(wrongV1a+" ", 4)+standardV1), ""},
 		{"standard webhooks", "16 signatures, the last one good", set("Webhook-Signature", strings.Repeat(wrongV1+" ", 15)+standardV1), ""},
 		{"standard webhooks", "of another kind beside it", set("Webhook-Signature", "v2,abc "+standardV1a+" "+standardV1), ""},
 		{"standard webhooks", "two spaces", set("Webhook-Signature", wrongV1+"  "+standardV1), ""},

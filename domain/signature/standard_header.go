@@ -8,9 +8,14 @@ import (
 	"daybook/domain/es"
 )
 
-// maxID is how long the id of a message may be, in bytes: as long as an
-// idempotency key.
-const maxID = 255
+const (
+	// maxID is how long the id of a message may be, in bytes: as long as an
+	// idempotency key.
+	maxID = 255
+	// maxAsymmetric bounds the signatures by a private key. Each goes over the
+	// whole body anew, for each public key, whoever made it up.
+	maxAsymmetric = 4
+)
 
 // standardHeaders are the three headers of Standard Webhooks as far as they
 // could be read.
@@ -22,7 +27,7 @@ type standardHeaders struct {
 
 	symmetric   [maxSignatures]digest
 	symmetrics  int // how many of them are set
-	asymmetric  [maxSignatures][ed25519.SignatureSize]byte
+	asymmetric  [maxAsymmetric][ed25519.SignatureSize]byte
 	asymmetrics int
 	signatures  int // of both kinds, readable or not
 	parts       standardParts
@@ -121,7 +126,12 @@ func (h *standardHeaders) readSignature(version, text, name string) {
 		return
 	}
 	h.parts |= partAsymmetric
-	if decoded, ok := fromBase64(text, ed25519.SignatureSize); ok {
+	decoded, ok := fromBase64(text, ed25519.SignatureSize)
+	switch {
+	case !ok:
+	case h.asymmetrics == maxAsymmetric:
+		h.fault(name, "has more than 4 signatures v1a")
+	default:
 		h.asymmetrics += copyEntry(h.asymmetric[h.asymmetrics][:], decoded)
 	}
 }

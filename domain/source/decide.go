@@ -89,8 +89,8 @@ func put(s State, c Put) ([]Event, error) {
 // describe returns what the source is called after c.
 func describe(s State, c Put) (Described, es.Refusals) {
 	d := Described{Name: s.Name, Description: s.Description}
-	if !s.Exists {
-		d.Name = c.Defaults.Name
+	if s.begins() {
+		d = Described{Name: c.Defaults.Name}
 	}
 	if c.Name != nil {
 		d.Name = strings.TrimSpace(*c.Name)
@@ -113,7 +113,7 @@ func describe(s State, c Put) (Described, es.Refusals) {
 func changes(s State, c Put, described Described, wanted Environment) []Event {
 	var events []Event
 	switch {
-	case !s.Exists:
+	case s.begins():
 		events = append(events, Created{Name: described.Name, Description: described.Description, Template: c.Defaults.Template})
 	case described.Name != s.Name || described.Description != s.Description:
 		events = append(events, described)
@@ -143,8 +143,8 @@ func (e Environment) problems() es.Refusals {
 
 // fieldOf names the field of a problem as it stands in a request.
 func fieldOf(p rule.Problem) string {
-	if p.Field == "preprocess" {
-		return "settings.preprocess"
+	if p.Mapping < 0 && p.Field != "mappings" {
+		return "settings." + p.Field
 	}
 	return p.Field
 }

@@ -41,7 +41,7 @@ func told(d source.Difference) string {
 
 func mappingsOf(keys string) *[]rule.Mapping {
 	all := []rule.Mapping{}
-	for _, key := range strings.Fields(keys) {
+	for key := range strings.FieldsSeq(keys) {
 		all = append(all, keyed(key))
 	}
 	return &all
@@ -217,6 +217,12 @@ func TestEventTypesAreSwitched(t *testing.T) {
 	if got := l.environment().Settings.DisabledEventTypes; !slices.Equal(got, []string{"c"}) {
 		t.Errorf("disabled are %v", got)
 	}
+	// Whatever a provider calls a type, it can be switched off, and stands in the
+	// way of nothing then.
+	if odd := " a\tb*********"; turn(odd, false) != 1 {
+		t.Errorf("%q was not switched", odd)
+	}
+	l.must(source.SaveMapping{Environment: "development", Mapping: keyed("new")})
 	for _, bad := range []string{"", strings.Repeat("x", 300)} {
 		if _, err := source.Decide(l.state(), source.SwitchEventType{Environment: "development", EventType: bad}); err == nil {
 			t.Errorf("%.10q was switched", bad)

@@ -37,7 +37,7 @@ func TokenContext(key, environment, id string) string {
 //sumtype:decl
 type Event interface{ isEvent() }
 
-// Created begins a source.
+// Created begins a source; again, where it had left every environment.
 type Created struct {
 	Name        string `json:"name"`
 	Description string `json:"description,omitempty"`
@@ -129,14 +129,21 @@ func (SecretAdded) isEvent()     {}
 func (SecretRevoked) isEvent()   {}
 func (TokenRotated) isEvent()    {}
 
+// The wire names of what begins a source and of what ends it in an environment:
+// there is nothing to look at then.
+const (
+	TypeCreated      = "SourceCreated"
+	TypeDisconnected = "SourceDisconnected"
+)
+
 // Codec returns the table of a source stream's events. The wire names are in
 // the log for ever.
 func Codec() es.Codec[Event] {
 	return es.NewCodec(
-		es.JSON[Created, Event]("SourceCreated"),
+		es.JSON[Created, Event](TypeCreated),
 		es.JSON[Described, Event]("SourceDescribed"),
 		es.JSON[Connected, Event]("SourceConnected"),
-		es.JSON[Disconnected, Event]("SourceDisconnected"),
+		es.JSON[Disconnected, Event](TypeDisconnected),
 		es.JSON[SettingsChanged, Event]("SettingsChanged"),
 		es.JSON[MappingsChanged, Event]("MappingsChanged"),
 		es.JSON[MappingPaused, Event]("MappingPaused"),

@@ -140,6 +140,7 @@ func TestPutRefuses(t *testing.T) {
 		"no tolerance":      {settings(`{"tolerance":"forever"}`), es.Invalid, "settings.tolerance"},
 		"a wide tolerance":  {settings(`{"tolerance":"25h"}`), es.Invalid, "settings.tolerance"},
 		"many types off":    {func(p *source.Put) { p.Settings = many }, es.Invalid, "settings.disabled_event_types"},
+		"no type off":       {settings(`{"disabled_event_types":["a",""]}`), es.Invalid, "settings.disabled_event_types[1]"},
 		"a bad condition":   {func(p *source.Put) { p.Mappings = &[]rule.Mapping{bad} }, es.Invalid, "mappings[0].when"},
 		"one key twice": {
 			func(p *source.Put) { p.Mappings = &[]rule.Mapping{keyed("a"), keyed("a")} }, es.Invalid, "mappings[1].key",

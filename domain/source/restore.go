@@ -62,7 +62,7 @@ func switchEventType(s State, c SwitchEventType) ([]Event, error) {
 	}
 	disabled := slices.Contains(env.Settings.DisabledEventTypes, c.EventType)
 	switch {
-	case c.EventType == "" || len(c.EventType) > maxEventType:
+	case c.EventType == "" || len(c.EventType) > rule.MaxEventType:
 		return nil, refuse("event_type", "say which event type, as the provider writes it")
 	case disabled != c.Active:
 		return nil, nil
@@ -73,7 +73,8 @@ func switchEventType(s State, c SwitchEventType) ([]Event, error) {
 	} else {
 		settings.DisabledEventTypes = append(settings.DisabledEventTypes, c.EventType)
 	}
-	if problems := settings.problems(); len(problems) > 0 {
+	env.Settings = settings
+	if problems := env.problems(); len(problems) > 0 {
 		return nil, problems
 	}
 	return []Event{SettingsChanged{Environment: c.Environment, Settings: settings}}, nil

@@ -150,7 +150,11 @@ func TestDisconnecting(t *testing.T) {
 	}
 	again := put()
 	again.Token.ID = "t2"
+	again.Defaults.Template, again.Defaults.Name = "custom", "Custom"
 	l.must(again)
+	if s := l.state(); s.Template != "custom" || s.Name != "Custom" || s.Description != "" {
+		t.Errorf("it was not made anew: %+v", s)
+	}
 	if env := l.environment(); len(env.Secrets) != 0 || len(env.Tokens) != 1 || env.Tokens[0].ID != "t2" {
 		t.Errorf("connected again it remembers %+v", env)
 	}

@@ -3,7 +3,6 @@ package source
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -39,11 +38,9 @@ const BodyHash = "sha256(body)"
 
 // Limits of settings.
 const (
-	minWindow        = time.Minute
-	minTolerance     = time.Second
-	maxTolerance     = 24 * time.Hour
-	maxDisabledTypes = 500
-	maxEventType     = 255 // bytes
+	minWindow    = time.Minute
+	minTolerance = time.Second
+	maxTolerance = 24 * time.Hour
 )
 
 // Overlay returns s with the fields that a JSON object gives; absent ones
@@ -178,9 +175,6 @@ func (s Settings) problems() es.Refusals {
 	}
 	if tolerance := time.Duration(s.Tolerance); tolerance < minTolerance || tolerance > maxTolerance {
 		add("tolerance", "the tolerance is from 1s to 24h")
-	}
-	if len(s.DisabledEventTypes) > maxDisabledTypes {
-		add("disabled_event_types", fmt.Sprintf("at most %d types can be disabled", maxDisabledTypes))
 	}
 	return problems
 }

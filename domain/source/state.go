@@ -21,6 +21,10 @@ type State struct {
 	Revision     es.Revision
 }
 
+// begins reports whether connecting the source makes it: it was never made, or
+// it has left every environment since.
+func (s State) begins() bool { return len(s.Environments) == 0 }
+
 // Environment is a source's place in one environment.
 type Environment struct {
 	Settings  Settings

@@ -15,7 +15,7 @@ func standardWebhooks() Template {
 	t := standard()
 	t.Key = "standard_webhooks"
 	t.Name = "Standard Webhooks"
-	t.Description = "Anyone who signs with webhook-id, webhook-timestamp and webhook-signature."
+	t.Description = "Anyone who signs with webhook-id, webhook-timestamp and webhook-signature: Supabase's auth hooks among them."
 	t.WebsiteURL = "https://www.standardwebhooks.com"
 	t.WebhookDocsURL = "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"
 	t.SignatureScheme = "standard_webhooks"

@@ -3,11 +3,13 @@ package template
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"io/fs"
 	"slices"
 	"strings"
 
 	"daybook/domain/rule"
+	"daybook/domain/value"
 )
 
 // Template is what is known of a provider. It is the caller's to keep.
@@ -48,15 +50,29 @@ type Template struct {
 }
 
 // Settings are the settings of a source as far as a provider decides them. The
-// JSON names are those of a source's settings.
+// JSON names are those of a source's settings, and what is empty is null.
 type Settings struct {
-	EventTypePath       string `json:"event_type_path"`
-	TimestampPath       string `json:"timestamp_path"`
-	IdempotencyKeyPath  string `json:"idempotency_key_path"`
-	EnforceVerification bool   `json:"enforce_verification"`
+	EventTypePath       string
+	TimestampPath       string // empty: nothing says when it occurred
+	IdempotencyKeyPath  string // empty: nothing says that it is the same again
+	EnforceVerification bool
 	// Preprocess is an expression that gives an object for preprocess.… paths;
 	// empty: there is none.
-	Preprocess string `json:"preprocess,omitempty"`
+	Preprocess string
+}
+
+// MarshalJSON writes the settings as those of a source are.
+func (s Settings) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		EventTypePath       string  `json:"event_type_path"`
+		TimestampPath       *string `json:"timestamp_path"`
+		IdempotencyKeyPath  *string `json:"idempotency_key_path"`
+		EnforceVerification bool    `json:"enforce_verification"`
+		Preprocess          *string `json:"preprocess"`
+	}{
+		s.EventTypePath, value.OrNull(s.TimestampPath), value.OrNull(s.IdempotencyKeyPath),
+		s.EnforceVerification, value.OrNull(s.Preprocess),
+	})
 }
 
 // All returns the templates in the order in which they are offered.

@@ -160,22 +160,32 @@ func TestEveryRequestIsAnother(t *testing.T) {
 	}
 }
 
-func TestEveryTemplateKnowsItsEventTypes(t *testing.T) {
+// A template that has a list of event types has each once, and among them those
+// that its mappings are for.
+func TestEventTypesOfEveryTemplate(t *testing.T) {
 	t.Parallel()
 	for _, each := range template.All() {
 		types := each.EventTypes()
-		if slices.Contains([]string{"custom", "svix", "standard_webhooks"}, each.Key) {
-			if len(types) > 0 {
-				t.Errorf("%s cannot know what is sent", each.Key)
+		if unique := slices.Compact(slices.Sorted(slices.Values(types))); len(unique) != len(types) {
+			t.Errorf("%s: %d types stand twice", each.Key, len(types)-len(unique))
+		}
+		for _, mapping := range each.DefaultMappings {
+			if len(types) > 0 && !slices.Contains(types, mapping.EventType) {
+				t.Errorf("%s: %s is not among the event types", each.Key, mapping.EventType)
 			}
-			continue
 		}
-		if !slices.IsSorted(types) && each.Key != "stripe" {
-			t.Errorf("%s: the event types are not in order", each.Key)
-		}
-		for _, sample := range each.SampleTypes {
-			if !slices.Contains(types, sample) && !slices.Contains([]string{"public.orders:INSERT", "user signed up"}, sample) {
-				t.Errorf("%s: %s is not among the event types", each.Key, sample)
+	}
+}
+
+// The provider's own words stand in quotation marks, which pages replace.
+func TestQuotesAreInPairs(t *testing.T) {
+	t.Parallel()
+	for _, each := range template.All() {
+		for _, guide := range each.Guides("https://daybook.example.com/in/abc") {
+			for _, step := range guide.Steps {
+				if strings.Count(step.Text, "“") != strings.Count(step.Text, "”") || strings.Contains(step.Text, "{") {
+					t.Errorf("%s: %s", each.Key, step.Text)
+				}
 			}
 		}
 	}

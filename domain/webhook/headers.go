@@ -73,20 +73,26 @@ func isWithheld(name string) bool {
 	return false
 }
 
-// holdsSecret reports whether text is one of the secrets, or has a part that
-// looks like a key of Stripe's or of Standard Webhooks.
+// holdsSecret reports whether text is one of the secrets, also after a word such
+// as Bearer, or has a part that looks like a key of Stripe's or of Standard
+// Webhooks.
 func holdsSecret(text string, secrets []signature.Secret) bool {
 	for _, prefix := range [...]string{"whsec_", "sk_live_", "sk_test_", "rk_live_", "rk_test_"} {
 		if strings.Contains(text, prefix) {
 			return true
 		}
 	}
+	_, afterWord, _ := strings.Cut(text, " ")
 	for _, secret := range secrets {
-		if !secret.IsZero() && subtle.ConstantTimeCompare([]byte(text), []byte(secret.Reveal())) == 1 {
+		if !secret.IsZero() && (isSecret(text, secret) || isSecret(afterWord, secret)) {
 			return true
 		}
 	}
 	return false
+}
+
+func isSecret(text string, secret signature.Secret) bool {
+	return subtle.ConstantTimeCompare([]byte(text), []byte(secret.Reveal())) == 1
 }
 
 // HeaderFlaw returns what is wrong with a header that p leads to: it is there

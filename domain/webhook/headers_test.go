@@ -34,6 +34,7 @@ func TestKeptHeaders(t *testing.T) {
 		"X-Gitlab-Token":    {"x"},
 		"X-Api-Key":         {"x"},
 		"X-Copied":          {"a secret of their own"},
+		"X-Bearer":          {"Bearer a secret of their own"},
 		"X-Pasted":          {"use whsec_abc"},
 	}, []signature.Secret{{}, secret})
 	want := map[string]string{

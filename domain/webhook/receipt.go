@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"daybook/domain/es"
+	"daybook/domain/expression"
 	"daybook/domain/fieldpath"
 	"daybook/domain/rule"
 	"daybook/domain/value"
@@ -55,22 +56,34 @@ func (p *Paths) ReadReceipt(raw []byte, body any, headers map[string]string) Rec
 		doc.Preprocess, failed = p.Preprocess.Output(doc)
 	}
 	receipt := Receipt{Headers: headers}
-	receipt.IdempotencyKey, receipt.KeyProblem = p.readKey(raw, doc)
+	find := finder(doc)
+	receipt.IdempotencyKey, receipt.KeyProblem = p.readKey(raw, find)
 	if failed != nil && receipt.KeyProblem == KeyMissing && p.Key.InPreprocess() {
 		receipt.KeyProblem = KeyPreprocess
 	}
-	if found, ok := p.EventType.Resolve(doc); ok {
-		receipt.EventType = boundedText(found)
-	}
+	receipt.EventType = boundedText(find(p.EventType))
 	if p.Timestamp != nil {
-		found, _ := p.Timestamp.Resolve(doc)
-		receipt.OccurredAt = readTime(found)
+		receipt.OccurredAt = readTime(find(*p.Timestamp))
 	}
 	envelope, _ := body.(map[string]any)
 	receipt.EventID = boundedText(envelope["id"])
 	object := objectOf(envelope)
 	receipt.ObjectID, receipt.Related = boundedText(object["id"]), related(envelope, object)
 	return receipt
+}
+
+// finder returns a function that says what paths lead to in doc. What a preprocess
+// expression gives may hold one list a thousand times over, so a path through all
+// of its entries could take for ever: it may take as much as a mapping.
+func finder(doc fieldpath.Document) func(fieldpath.Path) any {
+	budget := expression.NewBudget()
+	return func(p fieldpath.Path) any {
+		found, _, err := p.ResolveWithin(doc, budget)
+		if err != nil {
+			return []any{} // one of very many entries, and no text whatever they are
+		}
+		return found
+	}
 }
 
 // document gives paths the headers only if one of them may lead there: most
@@ -105,7 +118,7 @@ func (p *Paths) any(leads func(fieldpath.Path) bool) bool {
 		p.Key != nil && leads(*p.Key)
 }
 
-func (p *Paths) readKey(raw []byte, doc fieldpath.Document) (string, KeyProblem) {
+func (p *Paths) readKey(raw []byte, find func(fieldpath.Path) any) (string, KeyProblem) {
 	if p.HashesBody {
 		sum := sha256.Sum256(raw)
 		return hex.EncodeToString(sum[:]), ""
@@ -113,7 +126,7 @@ func (p *Paths) readKey(raw []byte, doc fieldpath.Document) (string, KeyProblem)
 	if p.Key == nil {
 		return "", KeyOff
 	}
-	found, _ := p.Key.Resolve(doc)
+	found := find(*p.Key)
 	if found == nil {
 		return "", KeyMissing
 	}

@@ -285,6 +285,30 @@ func TestPathsIntoPreprocess(t *testing.T) {
 	}
 }
 
+// What a preprocess expression gives may be small and yet have ten thousand
+// million entries, being the same list again and again.
+func TestPathsCostOnlySoMuch(t *testing.T) {
+	t.Parallel()
+	paths := stripePaths(t)
+	var err error
+	paths.Preprocess, err = rule.NewPreprocess(`let a = 1..100; let b = map(a, a); let c = map(a, b); let d = map(a, c); {"deep": map(a, d), "key": "k"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deep := path(t, "preprocess.deep[*][*][*][*][*]")
+	paths.EventType, paths.Timestamp, paths.Key = *deep, deep, deep
+	done := make(chan webhook.Receipt, 1)
+	go func() { done <- paths.ReadReceipt(nil, decode(t, `{"id":"evt_1"}`), nil) }()
+	select {
+	case got := <-done:
+		if got.EventType != "" || got.KeyProblem != webhook.KeyNotString || !got.OccurredAt.IsZero() {
+			t.Errorf("%+v", got)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it goes on and on")
+	}
+}
+
 // A source without paths into it does not run its preprocess expression at the
 // door.
 func TestPreprocessRunsOnlyWhereAPathLeadsIntoIt(t *testing.T) {

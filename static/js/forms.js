@@ -5,6 +5,27 @@ export function startForms() {
   showCopy();
   document.addEventListener('click', onCopy);
   document.addEventListener('change', onChange);
+  document.addEventListener('htmx:before:swap', keepSame);
+}
+
+/**
+ * Leaves parts of the page alone that came again as they are, by their data-v;
+ * in others that have as many parts that fold, what was unfolded stays so.
+ * @param {Event} event
+ */
+function keepSame(event) {
+  const { tasks } = /** @type {CustomEvent} */ (event).detail;
+  for (let i = tasks.length - 1; i >= 0; i--) {
+    const part = tasks[i].fragment?.firstElementChild;
+    const here = part instanceof HTMLElement && part.dataset.v ? document.getElementById(part.id) : null;
+    if (!here) continue;
+    if (here.dataset.v === part.dataset.v) {
+      tasks.splice(i, 1);
+      continue;
+    }
+    const before = here.querySelectorAll('details'), after = part.querySelectorAll('details');
+    if (before.length === after.length) before.forEach((was, n) => { after[n].open ||= was.open; });
+  }
 }
 
 /** Shows the copy buttons, which do nothing without a script. */
@@ -29,14 +50,10 @@ async function onCopy(event) {
 }
 
 /**
- * A select that is a filter applies itself; one that decides which fields a
- * form has asks for them.
+ * A select that is a filter applies itself.
  * @param {Event} event
  */
 function onChange(event) {
   const select = event.target;
-  if (!(select instanceof HTMLSelectElement)) return;
-  if ('submit' in select.dataset) select.form?.requestSubmit();
-  const follows = select.form?.querySelector(`[data-follows="${select.name}"]`);
-  if (follows instanceof HTMLElement) select.form?.requestSubmit(follows);
+  if (select instanceof HTMLSelectElement && 'submit' in select.dataset) select.form?.requestSubmit();
 }

@@ -1,6 +1,6 @@
 // @ts-check
 
-/** Starts the keys: / searches, j and k move, e unfolds, ← and → turn. */
+/** Starts the keys: / searches, j and k move, e unfolds, ← and → turn, Ctrl S saves, Esc leaves. */
 export function startKeys() {
   showKeys();
   document.addEventListener('keydown', onKey);
@@ -14,6 +14,7 @@ export function showKeys() {
 
 /** @param {KeyboardEvent} event */
 function onKey(event) {
+  if (event.key === 's' && (event.ctrlKey || event.metaKey) && !event.altKey && save()) event.preventDefault();
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const typing = event.target instanceof Element && event.target.closest('input, select, textarea, [contenteditable]');
   if (typing) {
@@ -31,7 +32,33 @@ const actions = new Map([
   ['e', unfold],
   ['ArrowLeft', () => turn('prev')],
   ['ArrowRight', () => turn('next')],
+  ['Escape', leave],
 ]);
+
+/** Presses the button that saves. */
+function save() {
+  const button = document.querySelector('[data-key="save"]');
+  if (!(button instanceof HTMLButtonElement)) return false;
+  button.click();
+  return true;
+}
+
+/** Goes back to where a form was opened from, unless what was typed is to stay. */
+function leave() {
+  const link = document.querySelector('a[data-key="Escape"]');
+  if (!(link instanceof HTMLAnchorElement)) return false;
+  if (!typed() || confirm('Leave without saving?')) link.click();
+  return true;
+}
+
+/** Says whether a form holds something else than it came with. */
+function typed() {
+  return [...document.querySelectorAll('main form :is(input:not([type=hidden]), textarea, select)')].some((field) => {
+    if (field instanceof HTMLSelectElement) return [...field.options].some((option) => option.selected !== option.defaultSelected);
+    if (field instanceof HTMLTextAreaElement) return field.value !== field.defaultValue;
+    return field instanceof HTMLInputElement && (field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+  });
+}
 
 /** Goes to the search field and selects what is in it. */
 function search() {

@@ -35,6 +35,7 @@ func EventIgnored() views.Event {
 			{Text: " is false."},
 		},
 		WhyURL: "/sources/stripe/development/mappings?edit=dunning", WhyDo: "Edit the mapping",
+		MappingURL: "/sources/stripe/development/mappings?event_type=invoice.payment_failed&new=1&sample=development.stripe.evt_1QXg2oLk",
 		Facts: []ui.Fact{
 			{Label: "Object", Value: ui.Line{{Text: "in_1QXg2o", Kind: ui.Code, Href: "/?object=in_1QXg2o"}, {Text: " · customer "}, {Text: "cus_9f2", Kind: ui.Code, Href: "/?object=cus_9f2"}}},
 			{Label: "Source", Value: ui.Text("stripe · development · rules revision 17")},

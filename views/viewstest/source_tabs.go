@@ -27,7 +27,7 @@ func SourceHistory() views.SourceHistory {
 		Page: page(), Source: source(), Mappings: []string{"customer-created", "dunning", "invoice-paid"},
 		OlderURL: "/sources/stripe/development/history?after=12",
 		Changes: []views.SourceChange{
-			{Revision: 17, At: at(1), Actor: "admin", Type: "MappingsChanged", Environment: "development", Summary: "dunning changed (action_parameters.tenant, when), refunds added and 1 more; as at revision 9", Restores: "9", Difference: views.SourceDifference{
+			{Revision: 17, At: at(1), Actor: "admin", Type: "MappingsChanged", HasPast: true, Environment: "development", Summary: "dunning changed (action_parameters.tenant, when), refunds added and 1 more; as at revision 9", Restores: "9", Difference: views.SourceDifference{
 				Mappings: []views.MappingDifference{
 					{Key: "dunning", Change: "changed", Place: "from place 4 to 1", Fields: []views.FieldDifference{
 						{Name: "action_parameters.tenant", After: `{"path":"body.account","default":"acme"}`},
@@ -37,10 +37,10 @@ func SourceHistory() views.SourceHistory {
 					{Key: "invoice-paid", Change: "removed", Fields: []views.FieldDifference{{Name: "event_type", Before: "invoice.paid"}}},
 				},
 			}},
-			{Revision: 16, At: at(3), Type: "MappingPaused", Environment: "development", Summary: "dunning paused: it ran out of its budget 10 times in a row", Difference: views.SourceDifference{
+			{Revision: 16, At: at(3), Type: "MappingPaused", HasPast: true, Environment: "development", Summary: "dunning paused: it ran out of its budget 10 times in a row", Difference: views.SourceDifference{
 				Mappings: []views.MappingDifference{{Key: "dunning", Change: "paused", Reason: "it ran out of its budget 10 times in a row"}},
 			}},
-			{Revision: 15, At: at(30), Actor: "admin", Type: "SettingsChanged", Environment: "development", Summary: "idempotency_window: \"24h\" → \"720h\"", Difference: views.SourceDifference{
+			{Revision: 15, At: at(30), Actor: "admin", Type: "SettingsChanged", HasPast: true, Environment: "development", Summary: "idempotency_window: \"24h\" → \"720h\"", Difference: views.SourceDifference{
 				Fields: []views.FieldDifference{{Name: "idempotency_window", Before: "24h", After: "720h"}},
 			}},
 			{Revision: 14, At: at(50), Actor: "admin", Type: "SecretRevoked", Environment: "development", Summary: "secret 07aa1c9e revoked, ends 2026-11-24T19:02:12.000Z", Difference: views.SourceDifference{

@@ -12,14 +12,18 @@ const ingestURL = "http://127.0.0.1:8080/in/VycjI3-OFow5AqCCnCjxJqX2"
 // Sources lists three sources in three states.
 func Sources() views.Sources {
 	return views.Sources{Page: page(), Sources: []views.SourceItem{
-		{Key: "stripe", Name: "Stripe", Template: "stripe", Environment: "development", Mappings: 4, Active: 3, Secrets: 2, Webhooks: 2114, Attention: 4, LastAt: Now().Add(-time.Second)},
-		{Key: "stripe-eu", Name: "Stripe EU", Template: "stripe", Environment: "development", Mappings: 3, Active: 3, Webhooks: 0},
-		{Key: "shop", Name: "shop", Template: "stripe", Environment: "development", Mappings: 3, Active: 3, Secrets: 1, Webhooks: 88, LastAt: Now().Add(-50 * time.Hour)},
+		{Key: "stripe", Name: "Stripe", Template: "stripe", Environment: "development", Mappings: 4, Active: 3, Enforced: true, Secrets: 2, Webhooks: 2114, Attention: 4, LastAt: Now().Add(-time.Second)},
+		{Key: "stripe-eu", Name: "Stripe EU", Template: "stripe", Environment: "development", Mappings: 3, Active: 3, Enforced: true, Webhooks: 0},
+		{Key: "shop", Name: "shop", Template: "stripe", Environment: "development", Mappings: 3, Active: 3, Secrets: 1, Webhooks: 88, LastAt: Now().Add(-50 * time.Hour), Paused: []string{"dunning"}},
 	}}
 }
 
 func stripeTemplate() views.Template {
-	return views.Template{Key: "stripe", Name: "Stripe", Description: "Payments, invoices and subscriptions.", Categories: []string{"Billing", "Infrastructure"}, SecretHint: "Stripe shows it once the destination is there; it begins with whsec_."}
+	return views.Template{
+		Key: "stripe", Name: "Stripe", Description: "Payments, invoices and subscriptions.", Categories: []string{"Billing", "Infrastructure"},
+		SecretHint: "Stripe shows it once the destination is there; it begins with whsec_.",
+		Way:        "HMAC-SHA256 of the time and the body, in the header Stripe-Signature", WebsiteURL: "https://stripe.com", DocsURL: "https://docs.stripe.com/webhooks",
+	}
 }
 
 // SourceNew shows the templates.
@@ -49,9 +53,37 @@ func SourceWaiting() views.SourceEvents {
 	s := source()
 	s.Secrets = 0
 	return views.SourceEvents{
-		Page: page(), Source: s, TailURL: "/tail?source=stripe&environment=development", Guides: guides(),
-		TestTypes: []string{"customer.created", "invoice.paid"}, TestType: "invoice.paid",
+		Page: page(), Source: s, TailURL: "/tail?source=stripe&environment=development",
+		Test: views.TestEvent{Unable: "No test event can be sent: the source has no live secret to sign samples with; add one first."},
+		Setup: &views.Setup{
+			Provider: "Stripe", DocsURL: "https://docs.stripe.com/webhooks", Guides: guides(),
+			Secret: views.SecretForm{
+				Hint: "Stripe shows it once the destination is there; it begins with whsec_.",
+				Way:  "HMAC-SHA256 of the time and the body, in the header Stripe-Signature", Timed: true, Error: "The secret is too short: give the whole of it, at least 16 bytes.",
+			},
+		},
 	}
+}
+
+// SourceWaitingUnsigned waits for a provider that does not sign, and refused
+// what came.
+func SourceWaitingUnsigned() views.SourceEvents {
+	m := SourceWaiting()
+	m.Source.Name, m.Source.Template = "PostHog", "posthog"
+	m.Setup.Provider, m.Setup.Refused = "PostHog", rows()[5:6]
+	m.Setup.Secret = views.SecretForm{
+		Hint: "Choose one: 32 random characters, say.", Way: "the secret itself, in the header X-Webhook-Secret", Sent: true,
+		Suggested: "5f4dcc3b5aa765d61d8327deb882cf995f4dcc3b5aa765d61d8327deb882cf99",
+	}
+	return m
+}
+
+// SourceWaitingVerified waits with a secret, and can be sent test events.
+func SourceWaitingVerified() views.SourceEvents {
+	m := SourceWaiting()
+	m.Source.Secrets, m.Setup.Secret.Error = 1, ""
+	m.Test = views.TestEvent{Mapped: []string{"customer.created", "invoice.paid"}, Others: []string{"charge.refunded"}, Type: "invoice.paid"}
+	return m
 }
 
 func guides() []views.Guide {
@@ -69,44 +101,10 @@ func guides() []views.Guide {
 
 // SourceEvents has received some.
 func SourceEvents() views.SourceEvents {
-	m := SourceWaiting()
-	m.Source.Secrets = 1
-	m.Received, m.Rows, m.LogURL = true, rows()[:6], "/?source=stripe&environment=development"
+	m := SourceWaitingVerified()
+	m.Setup, m.Rows, m.LogURL = nil, rows()[:6], "/?source=stripe&environment=development"
+	m.Next = &views.Next{EventURL: "/events/development.stripe.evt_1QXg2pLk", Type: "charge.refunded", Idle: true}
 	m.Notice = &views.Notice{Text: "Sent invoice.paid: accepted as evt_1QXg2pLk."}
-	return m
-}
-
-// SourceMappings lists mappings; none is open.
-func SourceMappings() views.SourceMappings {
-	return views.SourceMappings{Page: page(), Source: source(), Mappings: []views.Mapping{
-		{Key: "customer-created", EventType: "customer.created", ActionType: "users_identify", Active: true},
-		{Key: "invoice-created", EventType: "invoice.created", ActionType: "workflows_trigger", Active: true, Fields: []views.Field{{Name: "key", Form: "value", Text: "invoice-created"}}},
-		{Key: "dunning", EventType: "invoice.payment_failed", When: "(body.data.object.amount_due ?? 0) > 5000", ActionType: "workflows_trigger", Active: true, Fields: []views.Field{{Name: "key", Form: "value", Text: "dunning"}},
-			Paused: "it ran out of its budget 10 times in a row; what it computes costs too much, so change it"},
-		{Key: "invoice-paid", EventType: "invoice.paid", ActionType: "workflows_trigger", Fields: []views.Field{{Name: "key", Form: "value", Text: "invoice-paid"}}},
-	}}
-}
-
-// SourceMappingEdit has one open, with mistakes in it.
-func SourceMappingEdit() views.SourceMappings {
-	m := SourceMappings()
-	m.Form = &views.MappingForm{
-		Mapping: "dunning", Key: "dunning", EventType: "invoice.payment_failed", When: "(body.data.object.amount_due ?? 0) > 5000 &&", Active: true,
-		ActionType: "workflows_trigger", ActionTypes: []string{"users_identify", "workflows_cancel", "workflows_trigger", "http_request"},
-		EventTypes: []string{"invoice.paid", "invoice.payment_failed"},
-		Fields: []views.Field{
-			{Name: "key", Required: true, Form: "value", Text: "dunning", Literal: true},
-			{Name: "recipients", Required: true, Form: "path", Text: "body.data.object.customer"},
-			{Name: "data", Form: "expr", Text: `{"amount": body.data.object.amount_due / 100}`},
-			{Name: "tenant", Form: "path", Text: "body.acount..", Default: "acme"},
-			{Name: "actor", Form: "path"},
-			{Name: "cancellation_key", Form: "path"},
-		},
-		Errors: map[string]string{
-			"when":        "1:48: the expression ends after &&",
-			"text.tenant": "1:13: a name is missing between the dots",
-		},
-	}
 	return m
 }
 
@@ -127,6 +125,7 @@ func SourceSettings() views.SourceSettings {
 			{ID: "s2", Fingerprint: "whsec_…07aa", CreatedAt: Now().Add(-90 * 24 * time.Hour), RevokedAt: Now().Add(5 * time.Hour), UsedAt: Now().Add(-3 * time.Hour)},
 			{ID: "s3", Fingerprint: "whsec_…4c1a", CreatedAt: Now().Add(-100 * 24 * time.Hour), RevokedAt: Now().Add(-24 * time.Hour)},
 		},
+		Timed:       true,
 		SecretHint:  "Stripe shows it once the destination is there; it begins with whsec_.",
 		SecretError: "A secret has at least 16 bytes.",
 		OldURLs:     []views.OldURL{{CreatedAt: Now().Add(-90 * 24 * time.Hour), EndsAt: Now().Add(5 * time.Hour), UsedAt: Now().Add(-3 * time.Minute)}},
