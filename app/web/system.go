@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"daybook/app/rebuild"
+	"daybook/app/longwork"
 	"daybook/domain/es"
 	"daybook/projections"
 	"daybook/projections/eventlog"
@@ -103,7 +103,7 @@ func countOf(n int, noun string) views.Count {
 	return views.Count{Label: noun, N: n}
 }
 
-func workOf(work rebuild.Work) *views.LongWork {
+func workOf(work longwork.Work) *views.LongWork {
 	shown := &views.LongWork{
 		ID: work.ID, Kind: "Rebuild", Status: string(work.Status),
 		Done: int(work.Progress.Done), Total: int(work.Progress.Total),
