@@ -31,12 +31,14 @@ import (
 	"daybook/app/rehearse"
 	"daybook/app/replay"
 	"daybook/app/sources"
+	"daybook/app/steer"
 	"daybook/app/tail"
 	"daybook/app/trigger"
 	"daybook/app/web"
 	"daybook/app/worker"
 	"daybook/domain/es"
 	"daybook/projections"
+	"daybook/projections/actions"
 	"daybook/projections/directory"
 	"daybook/projections/eventlog"
 	"daybook/projections/streams"
@@ -55,6 +57,7 @@ type App struct {
 	worker        *worker.Worker
 	ingest        *ingest.Handler
 	rebuild       *rebuild.Rebuilder
+	steering      *steer.Steering
 	access        *access.Access
 	sources       *sources.Sources
 	listener      net.Listener
@@ -137,6 +140,7 @@ func (a *App) assemble(ctx context.Context) error {
 	}
 	a.access = access.New(c.AdminToken, keys, c.secure(), c.Now)
 	a.rebuild = rebuild.New(a.readModels, c.Now, c.Logger)
+	a.steering = steer.New(steer.Config{Store: a.store, Actions: actions.New(a.readModels), WaitFor: a.readModels.WaitFor, Now: c.Now})
 	a.server = a.newServer(registry, logID, instance)
 	return nil
 }
@@ -191,7 +195,8 @@ func (a *App) newServer(registry metrics.Registry, logID, instance string) *http
 	rest := api.New(api.Config{
 		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources,
 		Events: events, Streams: list, Directory: users, Details: details, Tail: follow, Replay: replayer,
-		Rehearse: rehearser, Trigger: trigger, Rebuild: a.rebuild, Now: c.Now, Logger: c.Logger,
+		Rehearse: rehearser, Trigger: trigger, Rebuild: a.rebuild, Actions: actions.New(a.readModels), Steering: a.steering,
+		Now: c.Now, Logger: c.Logger,
 	})
 	pages := web.New(web.Config{
 		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources,

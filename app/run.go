@@ -109,6 +109,9 @@ func (a *App) Close() error {
 	if a.rebuild != nil {
 		a.rebuild.Close()
 	}
+	if a.steering != nil {
+		a.steering.Close()
+	}
 	if a.readModels != nil {
 		errs = append(errs, a.readModels.Close())
 	}

@@ -20,10 +20,12 @@ import (
 	"daybook/app/replay"
 	"daybook/app/respond"
 	"daybook/app/sources"
+	"daybook/app/steer"
 	"daybook/app/tail"
 	"daybook/app/trigger"
 	"daybook/domain/environment"
 	"daybook/domain/es"
+	"daybook/projections/actions"
 	"daybook/projections/directory"
 	"daybook/projections/eventlog"
 	"daybook/projections/streams"
@@ -44,6 +46,8 @@ type Config struct {
 	Rehearse      *rehearse.Rehearser
 	Trigger       *trigger.Trigger
 	Rebuild       *rebuild.Rebuilder
+	Actions       *actions.List
+	Steering      *steer.Steering
 	Now           func() time.Time
 	Logger        *slog.Logger
 }
@@ -92,6 +96,12 @@ func (a *API) routes() chi.Router {
 	r.Get("/events/{id}", a.handle(a.getEvent, only()))
 	r.Get("/events/{id}/raw", a.handle(a.getRaw, only()))
 	r.Post("/events/{id}/replay", a.handle(a.replay, only()))
+	r.Post("/events/{id}/replan", a.handle(a.replan, only()))
+	r.Get("/actions", a.handle(a.listActions, only(append(actions.Parameters(), "limit", "after")...)))
+	r.Post("/actions/{id}/retry", a.handle(a.retryAction, only()))
+	r.Post("/actions/{id}/skip", a.handle(a.skipAction, only()))
+	r.Post("/actions/retry", a.handle(a.retryActions, only()))
+	r.Get("/actions/retry/{id}", a.handle(a.getRetry, only()))
 	r.Get("/streams", a.handle(a.listStreams, only("prefix", "limit", "after")))
 	r.Get("/streams/{name}", a.handle(a.getStream, only("from", "direction", "limit", "after")))
 	r.Get("/tail", a.handle(a.tail, filtersAnd("after")))
