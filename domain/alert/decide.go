@@ -86,7 +86,7 @@ func Decide(s State, c Command) ([]Event, error) {
 	case Observe:
 		return s.observe(c), nil
 	case Cease:
-		if a, ok := s.standing(c.Cause); ok {
+		if a, ok := s.About(c.Cause); ok {
 			return []Event{Resolved{Alert: a.ID, Ceased: true}}, nil
 		}
 	case Acknowledge:
@@ -122,7 +122,7 @@ func (s State) In(scope Scope) Settings {
 }
 
 func (s State) observe(c Observe) []Event {
-	a, ok := s.standing(c.Cause)
+	a, ok := s.About(c.Cause)
 	switch {
 	case !ok, !a.Open() && c.Count > a.Count:
 		return []Event{Raised{Alert: c.ID, Cause: c.Cause, Extent: c.Extent}}

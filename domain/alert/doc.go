@@ -51,7 +51,7 @@ func ParseStream(stream es.Stream) (Scope, bool) {
 // Kind is what an alert is about.
 type Kind string
 
-// The kinds of causes. Those that end in an instance are [Daybook]'s.
+// The kinds of causes. The last two are of [Daybook].
 const (
 	// ActionsParked: actions of a source wait for a person.
 	ActionsParked Kind = "actions_parked"
@@ -75,4 +75,9 @@ type Cause struct {
 	Source string `json:"source,omitempty"`
 	// Subject is the mapping, or the instance.
 	Subject string `json:"subject,omitempty"`
+}
+
+// Kinds returns all kinds of causes.
+func Kinds() []Kind {
+	return []Kind{ActionsParked, RequestsRefused, SourceSilent, MappingPaused, ProjectionLag, DiskLow}
 }

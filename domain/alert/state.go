@@ -36,6 +36,8 @@ type Alert struct {
 	ResolvedBy     string // empty: it ended by itself
 	// Ceased says that its cause is there no more.
 	Ceased bool
+	// Position is that of the newest event about it.
+	Position es.Position
 }
 
 // Open reports whether the alert is open.
@@ -67,9 +69,9 @@ func (s State) Alert(id string) (Alert, bool) {
 	return s.Alerts[i], true
 }
 
-// standing returns the alert of a cause that is open, or that a person closed
-// while its cause was there; false if there is none.
-func (s State) standing(c Cause) (Alert, bool) {
+// About returns the alert of a cause that is open, or that a person closed while
+// its cause was there; false if there is none.
+func (s State) About(c Cause) (Alert, bool) {
 	for _, a := range slices.Backward(s.Alerts) {
 		if a.Cause == c {
 			return a, !a.Ceased
@@ -78,21 +80,27 @@ func (s State) standing(c Cause) (Alert, bool) {
 	return Alert{}, false
 }
 
+// Standing returns the alerts whose cause is there, as far as is known: those
+// that are open, and those that a person closed meanwhile.
+func (s State) Standing() []Alert {
+	return slices.DeleteFunc(slices.Clone(s.Alerts), func(a Alert) bool { return a.Ceased })
+}
+
 // Evolve returns s after f.
 func Evolve(s State, f es.Fact[Event]) State {
 	s.Revision = f.Revision
 	at := f.Metadata.At
 	switch e := f.Event.(type) {
 	case AlertingChanged:
-		s.Settings = &e.Settings
+		s = s.redirected(e.Settings)
 	case Raised:
-		s.Alerts = append(s.remembered(e.Cause), Alert{ID: e.Alert, Cause: e.Cause, Extent: e.Extent, RaisedAt: at, GrewAt: at})
+		s.Alerts = append(s.remembered(e.Cause), Alert{ID: e.Alert, Cause: e.Cause, Extent: e.Extent, RaisedAt: at, GrewAt: at, Position: f.Position})
 	case Grew:
-		s = s.with(e.Alert, func(a *Alert) { a.Extent, a.GrewAt = e.Extent, at })
+		s = s.with(e.Alert, f.Position, func(a *Alert) { a.Extent, a.GrewAt = e.Extent, at })
 	case Acknowledged:
-		s = s.with(e.Alert, func(a *Alert) { a.AcknowledgedAt, a.AcknowledgedBy = at, f.Metadata.Actor })
+		s = s.with(e.Alert, f.Position, func(a *Alert) { a.AcknowledgedAt, a.AcknowledgedBy = at, f.Metadata.Actor })
 	case Resolved:
-		s = s.with(e.Alert, func(a *Alert) {
+		s = s.with(e.Alert, f.Position, func(a *Alert) {
 			a.Ceased = a.Ceased || e.Ceased
 			if a.Open() {
 				a.ResolvedAt, a.ResolvedBy = at, f.Metadata.Actor
@@ -109,11 +117,27 @@ func Evolve(s State, f es.Fact[Event]) State {
 	return s
 }
 
-func (s State) with(id string, change func(*Alert)) State {
+// redirected changes the settings. What another endpoint did not take is sent to
+// the new one at once.
+func (s State) redirected(to Settings) State {
+	var before Endpoint
+	if s.Settings != nil && s.Settings.Endpoint != nil {
+		before = *s.Settings.Endpoint
+	}
+	s.Settings = &to
+	if to.Endpoint != nil && *to.Endpoint != before {
+		s.Messages = maps.Clone(s.Messages)
+		maps.DeleteFunc(s.Messages, func(_ Cause, m Message) bool { return m.Error != "" })
+	}
+	return s
+}
+
+func (s State) with(id string, at es.Position, change func(*Alert)) State {
 	s.Alerts = slices.Clone(s.Alerts)
 	for i := range s.Alerts {
 		if s.Alerts[i].ID == id {
 			change(&s.Alerts[i])
+			s.Alerts[i].Position = at
 		}
 	}
 	return s
@@ -140,7 +164,7 @@ func (s State) message(id string, change func(*Message)) State {
 func (s State) forget(at es.Time) State {
 	s.Messages = maps.Clone(s.Messages)
 	maps.DeleteFunc(s.Messages, func(c Cause, m Message) bool {
-		a, _ := s.standing(c)
+		a, _ := s.About(c)
 		return at.Sub(m.BegunAt) >= Every && (a.ID == "" || !a.Open())
 	})
 	return s
