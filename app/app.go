@@ -18,9 +18,11 @@ import (
 	"github.com/google/uuid"
 
 	"daybook/app/access"
+	"daybook/app/alerts"
 	"daybook/app/api"
 	"daybook/app/configuration"
 	"daybook/app/destination"
+	"daybook/app/destination/egress"
 	"daybook/app/destination/local"
 	"daybook/app/detail"
 	"daybook/app/identity"
@@ -60,6 +62,8 @@ type App struct {
 	steering      *steer.Steering
 	access        *access.Access
 	sources       *sources.Sources
+	alerts        *alerts.Alerts
+	messenger     *egress.Client // sends the messages about alerts
 	listener      net.Listener
 	server        *http.Server
 
@@ -141,6 +145,7 @@ func (a *App) assemble(ctx context.Context) error {
 	a.access = access.New(c.AdminToken, keys, c.secure(), c.Now)
 	a.rebuild = rebuild.New(a.readModels, c.Now, c.Logger)
 	a.steering = steer.New(steer.Config{Store: a.store, Actions: actions.New(a.readModels), WaitFor: a.readModels.WaitFor, Now: c.Now})
+	a.alerts = a.newAlerts(keys, instance, metrics.NewAlerts(registry))
 	a.server = a.newServer(registry, logID, instance)
 	return nil
 }
@@ -196,7 +201,7 @@ func (a *App) newServer(registry metrics.Registry, logID, instance string) *http
 		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources,
 		Events: events, Streams: list, Directory: users, Details: details, Tail: follow, Replay: replayer,
 		Rehearse: rehearser, Trigger: trigger, Rebuild: a.rebuild, Actions: actions.New(a.readModels), Steering: a.steering,
-		Now: c.Now, Logger: c.Logger,
+		Alerts: a.alerts, Now: c.Now, Logger: c.Logger,
 	})
 	pages := web.New(web.Config{
 		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources,

@@ -149,7 +149,9 @@ func TestMessagesThatAreNotTaken(t *testing.T) {
 	sink.status.Store(http.StatusServiceUnavailable)
 	configure(t, i, "production", sink.URL+"/services/secret/down")
 	sink.next(t)
-	failed = settled(t, i, func(v alerts.View) bool { return v.Message != nil && v.Message.Error != nil && strings.Contains(*v.Message.Error, "503") })
+	failed = settled(t, i, func(v alerts.View) bool {
+		return v.Message != nil && v.Message.Error != nil && strings.Contains(*v.Message.Error, "503")
+	})
 	if wait := failed.Message.RetryAt.Sub(failed.Message.BegunAt); wait < 30*time.Second || wait > time.Minute {
 		t.Errorf("it is sent again after %s", wait)
 	}

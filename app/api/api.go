@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"daybook/app/access"
+	"daybook/app/alerts"
 	"daybook/app/command"
 	"daybook/app/configuration"
 	"daybook/app/detail"
@@ -46,6 +47,7 @@ type Config struct {
 	Rehearse      *rehearse.Rehearser
 	Trigger       *trigger.Trigger
 	Rebuild       *rebuild.Rebuilder
+	Alerts        *alerts.Alerts
 	Actions       *actions.List
 	Steering      *steer.Steering
 	Now           func() time.Time
@@ -109,6 +111,11 @@ func (a *API) routes() chi.Router {
 	a.directoryRoutes(r)
 	r.Get("/environments", a.handle(a.listEnvironments, only("limit", "after")))
 	r.Put("/environments/{slug}", a.handle(a.putEnvironment, only()))
+	r.Get("/alerts", a.handle(a.listAlerts, only("environment", "status", "limit", "after")))
+	r.Post("/alerts/{id}/acknowledge", a.handle(a.acknowledgeAlert, only()))
+	r.Post("/alerts/{id}/resolve", a.handle(a.resolveAlert, only()))
+	r.Get("/alerts/settings", a.handle(a.listAlertSettings, only("limit", "after")))
+	r.Put("/alerts/settings", a.handle(a.putAlertSettings, only("environment")))
 	r.Post("/rebuild", a.handle(a.startRebuild, only()))
 	r.Get("/rebuild/{id}", a.handle(a.getRebuild, only()))
 	r.Get("/openapi.json", a.handle(openAPI, only()))
