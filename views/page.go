@@ -52,6 +52,7 @@ type Section string
 const (
 	SectionLog       Section = "Log"
 	SectionSources   Section = "Sources"
+	SectionActions   Section = "Actions"
 	SectionDirectory Section = "Directory"
 	SectionStreams   Section = "Streams"
 	SectionSystem    Section = "System"

@@ -18,6 +18,8 @@ type System struct {
 	Work        *LongWork // the rebuild that runs or ran last; nil for none
 	Counts      []Count   // webhooks, rejections, streams …
 	Paused      []PausedMapping
+	// Destinations are where actions go.
+	Destinations []DestinationLine
 }
 
 // PausedMapping is a mapping that Daybook asks no more until it is saved changed.

@@ -69,6 +69,8 @@ type Entry struct {
 	Type     string      `json:"type"`
 	At       es.Time     `json:"at"`
 	Summary  string      `json:"summary"`
+	// Actor is who did it; empty for what happened by itself.
+	Actor string `json:"actor,omitempty"`
 	// Difference is how the body of a duplicate differs from the first one.
 	Difference *webhook.BodyDifference `json:"difference,omitempty"`
 }
@@ -141,7 +143,7 @@ func (r *Reader) Webhook(ctx context.Context, id string) (Webhook, error) {
 
 // entryOf is the step of the timeline that follows on a state.
 func entryOf(fact es.Fact[webhook.Event], kind string, state webhook.State) Entry {
-	e := Entry{Revision: fact.Revision, Type: kind, At: fact.Metadata.At, Summary: state.Summarise(fact)}
+	e := Entry{Revision: fact.Revision, Type: kind, At: fact.Metadata.At, Summary: state.Summarise(fact), Actor: fact.Metadata.Actor}
 	if duplicate, ok := fact.Event.(webhook.DuplicateReceived); ok {
 		e.Difference = duplicate.Difference
 	}

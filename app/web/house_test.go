@@ -26,6 +26,7 @@ import (
 	"daybook/app/rehearse"
 	"daybook/app/replay"
 	"daybook/app/sources"
+	"daybook/app/steer"
 	"daybook/app/store/memory"
 	"daybook/app/tail"
 	"daybook/app/trigger"
@@ -33,6 +34,7 @@ import (
 	"daybook/app/worker"
 	"daybook/domain/es"
 	"daybook/projections"
+	"daybook/projections/actions"
 	"daybook/projections/directory"
 	"daybook/projections/eventlog"
 	"daybook/projections/streams"
@@ -94,6 +96,8 @@ func newHouse(t *testing.T) *house {
 
 	rebuilder := rebuild.New(runner, time.Now, logger)
 	t.Cleanup(rebuilder.Close)
+	steering := steer.New(steer.Config{Store: store, Actions: actions.New(runner), WaitFor: runner.WaitFor, Now: time.Now})
+	t.Cleanup(steering.Close)
 	h := &house{
 		t: t, store: store, runner: runner, events: eventlog.New(runner), ingest: takes,
 		access:  access.New(adminToken, keys, false, time.Now),
@@ -108,7 +112,7 @@ func newHouse(t *testing.T) *house {
 		Tail:     &tail.Tail{Store: store, Runner: runner, Events: h.events},
 		Replay:   replay.New(replay.Config{Store: store, Configuration: conf}),
 		Rehearse: rehearse.New(rehearse.Config{Store: store, Configuration: conf, Now: time.Now}),
-		Trigger:  h.trigger, Rebuild: rebuilder,
+		Trigger:  h.trigger, Rebuild: rebuilder, Actions: actions.New(runner), Steering: steering, Lanes: works.Lanes,
 		House: web.House{Version: "0.0.0-test", Store: "memory", LogID: "the log", PublicURL: "http://" + host, StartedAt: time.Now()},
 		Now:   time.Now, Logger: logger,
 	}).Handler()

@@ -27,6 +27,10 @@ const (
 	nothingRestored  done = "nothing-restored"
 	testEventSent    done = "test-sent"
 	rebuildBegun     done = "rebuild-begun"
+	actionRetried    done = "action-retried"
+	actionSkipped    done = "action-skipped"
+	retriesBegun     done = "retries-begun"
+	planned          done = "planned"
 )
 
 // notice is what is said about it; nil if it is none of these: an address
@@ -64,6 +68,14 @@ func (d done) notice() *views.Notice {
 		text = "A test event was signed, sent and accepted."
 	case rebuildBegun:
 		text = "The rebuild has begun. The pages show what they showed until it is done."
+	case actionRetried:
+		text = "The action is tried again."
+	case actionSkipped:
+		text = "The action is given up, and counts as done."
+	case retriesBegun:
+		text = "They are being tried again."
+	case planned:
+		text = "It is planned after all."
 	default:
 		return nil
 	}

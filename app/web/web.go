@@ -18,10 +18,13 @@ import (
 	"daybook/app/replay"
 	"daybook/app/respond"
 	"daybook/app/sources"
+	"daybook/app/steer"
 	"daybook/app/tail"
 	"daybook/app/trigger"
+	"daybook/app/worker"
 	"daybook/domain/es"
 	"daybook/projections"
+	"daybook/projections/actions"
 	"daybook/projections/directory"
 	"daybook/projections/eventlog"
 	"daybook/projections/streams"
@@ -44,9 +47,13 @@ type Config struct {
 	Rehearse      *rehearse.Rehearser
 	Trigger       *trigger.Trigger
 	Rebuild       *rebuild.Rebuilder
-	House         House
-	Now           func() time.Time
-	Logger        *slog.Logger
+	Actions       *actions.List
+	Steering      *steer.Steering
+	// Lanes says how it stands with the destinations that this instance sent to.
+	Lanes  func() []worker.Lane
+	House  House
+	Now    func() time.Time
+	Logger *slog.Logger
 }
 
 // House is what the page /system tells of this Daybook.
@@ -95,6 +102,13 @@ func (s *Web) Handler() http.Handler {
 func (s *Web) readingRoutes(r chi.Router) {
 	r.Get("/", s.handle(s.showEvents))
 	r.Get("/events/{id}", s.handle(s.showEvent))
+	r.Post("/events/{id}/replan", s.handle(s.replanEvent))
+	r.Get("/actions", s.handle(s.showActions))
+	r.Get("/actions/retry", s.handle(s.confirmRetries))
+	r.Post("/actions/retry", s.handle(s.retryMany))
+	r.Post("/actions/{id}/retry", s.handle(s.retryAction))
+	r.Post("/actions/{id}/skip", s.handle(s.skipAction))
+	r.Get("/destinations/{env}", s.handle(s.showDestination))
 	r.Get("/streams", s.handle(s.showStreams))
 	r.Get("/streams/{name}", s.handle(s.showStream))
 	r.Get("/directory", s.handle(s.showDirectory))
