@@ -69,6 +69,12 @@ func place() sources.Place { return sources.Place{Key: "stripe", Environment: "d
 // newHouse opens an empty house, and logs in.
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	return newHouseWith(t, local.Destination{})
+}
+
+// newHouseWith is one whose actions go to a destination.
+func newHouseWith(t *testing.T, to destination.Destination) *house {
+	t.Helper()
 	store := memory.New(memory.Options{})
 	logger := slog.New(slog.DiscardHandler)
 	keys, err := keyring.New(make([]byte, keyring.MasterKeySize))
@@ -81,7 +87,7 @@ func newHouse(t *testing.T) *house {
 	registry := metrics.New()
 	configures := sources.New(sources.Config{Store: store, Configuration: conf, Keys: keys, Now: time.Now, PublicURL: "http://" + host})
 	works := worker.New(worker.Config{
-		Store: store, Rules: conf, Pauser: configures, Destinations: destination.Only{Destination: local.Destination{}}, Worklist: worklist.New(runner), Changed: runner.Changed,
+		Store: store, Rules: conf, Pauser: configures, Destinations: destination.Only{Destination: to}, Worklist: worklist.New(runner), Changed: runner.Changed,
 		Metrics: metrics.NewWorker(registry), Logger: logger, Now: time.Now, Instance: "test", Start: "test", Alone: true,
 	})
 	takes, err := ingest.New(ingest.Config{
