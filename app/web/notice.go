@@ -20,6 +20,7 @@ const (
 	mappingSaved    done = "mapping-saved"
 	mappingSwitched done = "mapping-switched"
 	mappingMoved    done = "mapping-moved"
+	mappingResumed  done = "mapping-resumed"
 	mappingRemoved  done = "mapping-removed"
 	typeSwitched    done = "type-switched"
 	// revisionRestored made a new change, nothingRestored had nothing to do.
@@ -54,6 +55,8 @@ func (d done) notice() *views.Notice {
 		text = "The mapping is saved and in force."
 	case mappingSwitched:
 		text = "The mapping is switched."
+	case mappingResumed:
+		text = "The mapping is asked again."
 	case mappingMoved:
 		text = "The mapping is moved."
 	case mappingRemoved:

@@ -132,6 +132,7 @@ func (s *Web) sourceRoutes(r chi.Router) {
 		r.Get("/mappings", s.handle(s.showMappings))
 		r.Post("/mappings", s.handle(s.postMapping))
 		r.Post("/mappings/{mapping}/switch", s.handle(s.switchMapping))
+		r.Post("/mappings/{mapping}/resume", s.handle(s.resumeMapping))
 		r.Post("/mappings/{mapping}/move", s.handle(s.moveMapping))
 		r.Post("/mappings/{mapping}/remove", s.handle(s.removeMapping))
 		r.Get("/types", s.handle(s.showTypes))
