@@ -118,3 +118,7 @@ func (a *Alerts) report(ctx context.Context, what string, err error) {
 		a.Logger.Warn(fmt.Sprintf("alerts: %s did not work, trying again later", what), "error", err)
 	}
 }
+
+// Changed returns a channel that is closed when anything about alerts changes.
+// Take it first, then ask, then wait.
+func (a *Alerts) Changed() <-chan struct{} { return a.ledger.changed() }
