@@ -29,16 +29,23 @@ func (c *counted) Head(ctx context.Context) (es.Position, error) {
 	return c.Store.Head(ctx)
 }
 
+// bubble is an instance in a time of its own.
+type bubble struct {
+	*testing.T
+	*instance
+	log   *projectiontest.Log
+	store *counted
+}
+
 // inTime runs a test of an instance in a time of its own.
-func inTime(t *testing.T, test func(t *testing.T, i *instance, log *projectiontest.Log, store *counted)) {
+func inTime(t *testing.T, test func(b bubble)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		store := &counted{Store: memory.New(memory.Options{})}
 		i := start(t, store, &clock{}, t.TempDir(), "one")
 		_, err := i.sources.Put(t.Context(), sources.Place{Key: "stripe", Environment: "production"}, sources.Put{}, "ada")
 		check(t, err)
-		log := projectiontest.New(t, store)
-		test(t, i, log, store)
+		test(bubble{t, i, projectiontest.New(t, store), store})
 		i.stop()
 		check(t, store.Close())
 	})
@@ -53,67 +60,67 @@ func (i *instance) after(d time.Duration) int {
 
 func TestASourceFallsSilent(t *testing.T) {
 	t.Parallel()
-	inTime(t, func(t *testing.T, i *instance, log *projectiontest.Log, _ *counted) {
-		_, err := i.Configure(t.Context(), "production", alerts.Put{Thresholds: alert.Thresholds{Silence: source.Duration(time.Hour)}}, "ada")
-		check(t, err)
+	inTime(t, func(b bubble) {
+		_, err := b.Configure(b.Context(), "production", alerts.Put{Thresholds: alert.Thresholds{Silence: source.Duration(time.Hour)}}, "ada")
+		check(b, err)
 		receive := func(n int) {
-			log.At = es.TimeOf(time.Now())
-			log.Receive(refOf("evt_"+strconv.Itoa(n)), "invoice.paid", "")
+			b.log.At = es.TimeOf(time.Now())
+			b.log.Receive(refOf("evt_"+strconv.Itoa(n)), "invoice.paid", "")
 		}
 		for n := range 5 {
 			receive(n)
-			if i.after(45*time.Minute) != 0 {
-				t.Fatalf("it is silent after webhook %d", n)
+			if b.after(45*time.Minute) != 0 {
+				b.Fatalf("it is silent after webhook %d", n)
 			}
 		}
-		if n := i.after(14 * time.Minute); n != 0 {
-			t.Errorf("%d alerts before the hour is over", n)
+		if n := b.after(14 * time.Minute); n != 0 {
+			b.Errorf("%d alerts before the hour is over", n)
 		}
-		if n := i.after(2 * time.Minute); n != 1 || i.List("production")[0].Kind != alert.SourceSilent {
-			t.Fatalf("%d alerts after it: %+v", n, i.List("production"))
+		if n := b.after(2 * time.Minute); n != 1 || b.List("production")[0].Kind != alert.SourceSilent {
+			b.Fatalf("%d alerts after it: %+v", n, b.List("production"))
 		}
 		receive(5)
-		if n := i.after(10 * time.Second); n != 0 {
-			t.Errorf("%d alerts after it spoke again", n)
+		if n := b.after(10 * time.Second); n != 0 {
+			b.Errorf("%d alerts after it spoke again", n)
 		}
 	})
 }
 
 func TestRequestsAreRefused(t *testing.T) {
 	t.Parallel()
-	inTime(t, func(t *testing.T, i *instance, log *projectiontest.Log, _ *counted) {
-		log.At = es.TimeOf(time.Now())
-		log.Reject("production", "stripe", "signature_mismatch", 10)
-		if n := i.after(10 * time.Second); n != 0 {
-			t.Errorf("%d alerts after what is allowed", n)
+	inTime(t, func(b bubble) {
+		b.log.At = es.TimeOf(time.Now())
+		b.log.Reject("production", "stripe", "signature_mismatch", 10)
+		if n := b.after(10 * time.Second); n != 0 {
+			b.Errorf("%d alerts after what is allowed", n)
 		}
-		log.At = es.TimeOf(time.Now())
-		log.Reject("production", "stripe", "signature_mismatch", 1)
-		if n := i.after(10 * time.Second); n != 1 || i.List("production")[0].Count != 11 {
-			t.Fatalf("%d alerts: %+v", n, i.List("production"))
+		b.log.At = es.TimeOf(time.Now())
+		b.log.Reject("production", "stripe", "signature_mismatch", 1)
+		if n := b.after(10 * time.Second); n != 1 || b.List("production")[0].Count != 11 {
+			b.Fatalf("%d alerts: %+v", n, b.List("production"))
 		}
-		if n := i.after(alert.RefusedWithin + 3*time.Minute); n != 1 {
-			t.Errorf("%d alerts when it has only just ceased", n)
+		if n := b.after(alert.RefusedWithin + 3*time.Minute); n != 1 {
+			b.Errorf("%d alerts when it has only just ceased", n)
 		}
-		if n := i.after(4 * time.Minute); n != 0 {
-			t.Errorf("%d alerts after it was calm", n)
+		if n := b.after(4 * time.Minute); n != 0 {
+			b.Errorf("%d alerts after it was calm", n)
 		}
 	})
 }
 
 func TestAMappingIsPaused(t *testing.T) {
 	t.Parallel()
-	inTime(t, func(t *testing.T, i *instance, _ *projectiontest.Log, _ *counted) {
-		state, _ := i.configuration.Source("stripe")
+	inTime(t, func(b bubble) {
+		state, _ := b.configuration.Source("stripe")
 		key := state.Environments["production"].Mappings[0].Key
 		at := sources.Place{Key: "stripe", Environment: "production"}
-		check(t, i.sources.PauseMapping(t.Context(), at.Key, at.Environment, key, "it costs too much", state.Revision))
-		if n := i.after(time.Minute); n != 1 || *i.List("production")[0].Subject != key {
-			t.Fatalf("%d alerts: %+v", n, i.List("production"))
+		check(b, b.sources.PauseMapping(b.Context(), at.Key, at.Environment, key, "it costs too much", state.Revision))
+		if n := b.after(time.Minute); n != 1 || *b.List("production")[0].Subject != key {
+			b.Fatalf("%d alerts: %+v", n, b.List("production"))
 		}
-		check(t, i.sources.ResumeMapping(t.Context(), at, key, "ada"))
-		if n := i.after(time.Minute); n != 0 {
-			t.Errorf("%d alerts after it was resumed", n)
+		check(b, b.sources.ResumeMapping(b.Context(), at, key, "ada"))
+		if n := b.after(time.Minute); n != 0 {
+			b.Errorf("%d alerts after it was resumed", n)
 		}
 	})
 }
@@ -122,26 +129,26 @@ func TestAMappingIsPaused(t *testing.T) {
 // are never taken are tried four times an hour.
 func TestIdle(t *testing.T) {
 	t.Parallel()
-	inTime(t, func(t *testing.T, i *instance, log *projectiontest.Log, store *counted) {
-		i.after(2 * time.Minute)
-		before := store.heads.Load()
-		i.after(time.Hour)
-		if looked := store.heads.Load() - before; looked < 59 || looked > 61 {
-			t.Errorf("the store was asked %d times in an hour", looked)
+	inTime(t, func(b bubble) {
+		b.after(2 * time.Minute)
+		before := b.store.heads.Load()
+		b.after(time.Hour)
+		if looked := b.store.heads.Load() - before; looked < 59 || looked > 61 {
+			b.Errorf("the store was asked %d times in an hour", looked)
 		}
-		log.At = es.TimeOf(time.Now())
-		parkOne(log, "evt_1")
-		configure(t, i, "production", "http://127.0.0.1:1/nobody") // where no one listens
-		i.after(2 * time.Hour)
+		b.log.At = es.TimeOf(time.Now())
+		parkOne(b.log, "evt_1")
+		configure(b.T, b.instance, "production", "http://127.0.0.1:1/nobody") // where no one listens
+		b.after(2 * time.Hour)
 		begun := 0
-		for r, err := range store.ReadStream(t.Context(), alert.Scope("production").Stream(), es.FirstRevision, es.Forward) {
-			check(t, err)
+		for r, err := range b.store.ReadStream(b.Context(), alert.Scope("production").Stream(), es.FirstRevision, es.Forward) {
+			check(b, err)
 			if r.Type == "AlertMessageBegun" {
 				begun++
 			}
 		}
 		if begun != 8 {
-			t.Errorf("%d messages were tried in two hours", begun)
+			b.Errorf("%d messages were tried in two hours", begun)
 		}
 	})
 }

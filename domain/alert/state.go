@@ -28,8 +28,8 @@ type Alert struct {
 	Cause Cause
 	Extent
 	RaisedAt es.Time
-	// GrewAt is when Extent was last said.
-	GrewAt         es.Time
+	// ChangedAt is when Extent was last said.
+	ChangedAt      es.Time
 	AcknowledgedAt es.Time
 	AcknowledgedBy string
 	ResolvedAt     es.Time
@@ -94,9 +94,9 @@ func Evolve(s State, f es.Fact[Event]) State {
 	case AlertingChanged:
 		s = s.redirected(e.Settings)
 	case Raised:
-		s.Alerts = append(s.remembered(e.Cause), Alert{ID: e.Alert, Cause: e.Cause, Extent: e.Extent, RaisedAt: at, GrewAt: at, Position: f.Position})
-	case Grew:
-		s = s.with(e.Alert, f.Position, func(a *Alert) { a.Extent, a.GrewAt = e.Extent, at })
+		s.Alerts = append(s.remembered(e.Cause), Alert{ID: e.Alert, Cause: e.Cause, Extent: e.Extent, RaisedAt: at, ChangedAt: at, Position: f.Position})
+	case Changed:
+		s = s.with(e.Alert, f.Position, func(a *Alert) { a.Extent, a.ChangedAt = e.Extent, at })
 	case Acknowledged:
 		s = s.with(e.Alert, f.Position, func(a *Alert) { a.AcknowledgedAt, a.AcknowledgedBy = at, f.Metadata.Actor })
 	case Resolved:
