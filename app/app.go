@@ -18,8 +18,11 @@ import (
 	"github.com/google/uuid"
 
 	"daybook/app/access"
+	"daybook/app/alerts"
 	"daybook/app/api"
 	"daybook/app/configuration"
+	"daybook/app/destination"
+	"daybook/app/destination/egress"
 	"daybook/app/destination/local"
 	"daybook/app/detail"
 	"daybook/app/identity"
@@ -30,12 +33,14 @@ import (
 	"daybook/app/rehearse"
 	"daybook/app/replay"
 	"daybook/app/sources"
+	"daybook/app/steer"
 	"daybook/app/tail"
 	"daybook/app/trigger"
 	"daybook/app/web"
 	"daybook/app/worker"
 	"daybook/domain/es"
 	"daybook/projections"
+	"daybook/projections/actions"
 	"daybook/projections/directory"
 	"daybook/projections/eventlog"
 	"daybook/projections/streams"
@@ -54,8 +59,11 @@ type App struct {
 	worker        *worker.Worker
 	ingest        *ingest.Handler
 	rebuild       *rebuild.Rebuilder
+	steering      *steer.Steering
 	access        *access.Access
 	sources       *sources.Sources
+	alerts        *alerts.Alerts
+	messenger     *egress.Client // sends the messages about alerts
 	listener      net.Listener
 	server        *http.Server
 
@@ -136,26 +144,28 @@ func (a *App) assemble(ctx context.Context) error {
 	}
 	a.access = access.New(c.AdminToken, keys, c.secure(), c.Now)
 	a.rebuild = rebuild.New(a.readModels, c.Now, c.Logger)
+	a.steering = steer.New(steer.Config{Store: a.store, Actions: actions.New(a.readModels), WaitFor: a.readModels.WaitFor, Now: c.Now})
+	a.alerts = a.newAlerts(keys, instance, metrics.NewAlerts(registry))
 	a.server = a.newServer(registry, logID, instance)
 	return nil
 }
 
 func (a *App) newWorker(instance string, m *metrics.Worker) *worker.Worker {
 	return worker.New(worker.Config{
-		Store:       a.store,
-		Rules:       a.configuration,
-		Pauser:      a.sources,
-		Destination: local.Destination{},
-		Worklist:    worklist.New(a.readModels),
-		Changed:     a.readModels.Changed,
-		Metrics:     m,
-		Logger:      a.config.Logger,
-		Now:         a.config.Now,
-		Instance:    instance,
-		Start:       uuid.NewString(),
-		Alone:       a.config.embedded(), // its lock keeps a second process out
-		Lease:       a.config.Lease,
-		Silence:     a.config.Lease / silenceShare,
+		Store:        a.store,
+		Rules:        a.configuration,
+		Pauser:       a.sources,
+		Destinations: destination.Only{Destination: local.Destination{}},
+		Worklist:     worklist.New(a.readModels),
+		Changed:      a.readModels.Changed,
+		Metrics:      m,
+		Logger:       a.config.Logger,
+		Now:          a.config.Now,
+		Instance:     instance,
+		Start:        uuid.NewString(),
+		Alone:        a.config.embedded(), // its lock keeps a second process out
+		Lease:        a.config.Lease,
+		Silence:      a.config.Lease / silenceShare,
 	})
 }
 
@@ -190,12 +200,14 @@ func (a *App) newServer(registry metrics.Registry, logID, instance string) *http
 	rest := api.New(api.Config{
 		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources,
 		Events: events, Streams: list, Directory: users, Details: details, Tail: follow, Replay: replayer,
-		Rehearse: rehearser, Trigger: trigger, Rebuild: a.rebuild, Now: c.Now, Logger: c.Logger,
+		Rehearse: rehearser, Trigger: trigger, Rebuild: a.rebuild, Actions: actions.New(a.readModels), Steering: a.steering,
+		Alerts: a.alerts, Now: c.Now, Logger: c.Logger,
 	})
 	pages := web.New(web.Config{
 		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources,
 		ReadModels: a.readModels, Events: events, Streams: list, Directory: users,
-		Details: details, Tail: follow, Replay: replayer, Rehearse: rehearser, Trigger: trigger, Rebuild: a.rebuild, Now: c.Now, Logger: c.Logger, Hosts: hosts,
+		Details: details, Tail: follow, Replay: replayer, Rehearse: rehearser, Trigger: trigger, Rebuild: a.rebuild,
+		Actions: actions.New(a.readModels), Steering: a.steering, Lanes: a.worker.Lanes, Alerts: a.alerts, Now: c.Now, Logger: c.Logger, Hosts: hosts,
 		House: web.House{
 			Version: c.Version, Store: c.storeName(), StoreDetail: c.storePlace(), LogID: logID,
 			Instance: instance, PublicURL: c.PublicURL, StartedAt: c.Now(),

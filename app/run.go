@@ -34,6 +34,7 @@ func (a *App) Run(ctx context.Context, ready func()) (err error) {
 	working, stopWorking := context.WithCancel(parts)
 	defer stopWorking()
 	group.Go(func() error { return a.worker.Run(working) })
+	group.Go(func() error { return a.alerts.Run(working) })
 	group.Go(a.serve)
 	if a.protocol != nil {
 		a.config.Logger.Info("speaking the EventStoreDB protocol", "addr", a.EsdbAddr())
@@ -108,6 +109,12 @@ func (a *App) Close() error {
 	}
 	if a.rebuild != nil {
 		a.rebuild.Close()
+	}
+	if a.steering != nil {
+		a.steering.Close()
+	}
+	if a.messenger != nil {
+		a.messenger.Close()
 	}
 	if a.readModels != nil {
 		errs = append(errs, a.readModels.Close())

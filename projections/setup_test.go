@@ -8,6 +8,7 @@ import (
 	"daybook/app/store/memory"
 	"daybook/domain/es"
 	"daybook/projections"
+	"daybook/projections/actions"
 	"daybook/projections/directory"
 	"daybook/projections/eventlog"
 	"daybook/projections/worklist"
@@ -15,7 +16,7 @@ import (
 
 // all are the projections of Daybook.
 func all() []projections.Projection {
-	return []projections.Projection{eventlog.Projection(), directory.Projection(), worklist.Projection()}
+	return []projections.Projection{eventlog.Projection(), directory.Projection(), worklist.Projection(), actions.Projection()}
 }
 
 func config(dir string, store es.Store) projections.Config {

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"time"
 
 	"daybook/views/ui"
@@ -32,6 +33,12 @@ type Event struct {
 	Verification Verification
 	// Rejection is set when this is one.
 	Rejection *Rejection
+	// Moving says that something is being done about it at this moment, so that
+	// the page is loaded again.
+	Moving bool
+	// PlanParked says that no plan was made: POST /events/{id}/replan has it
+	// planned after all.
+	PlanParked bool
 	// Replay is the outcome of a dry replay; nil when none was asked for.
 	Replay *Replay
 	// NewerURL and OlderURL are the neighbours in the log; empty at the ends.
@@ -69,11 +76,32 @@ type Action struct {
 	Mapping  string
 	Status   string  // planned, claimed, waiting, succeeded, parked, uncertain, skipped
 	What     ui.Line // trigger invoice-paid → cus_9f2
-	Attempts int
+	Attempts []Attempt
 	RetryAt  time.Time // zero: none
 	Payload  []byte    // JSON as rendered
 	Result   []byte    // JSON as answered; empty for none
 	Error    string
+	Lacking  bool // trying it again is of no use
+}
+
+// Attempt is one try at an action.
+type Attempt struct {
+	Number     int
+	At         time.Time
+	Outcome    string // claimed, failed, succeeded, parked, uncertain
+	Class      string // how it failed; empty if it did not
+	HTTPStatus int    // of the answer; 0: none
+	Took       time.Duration
+	Request    string // excerpts
+	Answer     string
+	Error      string
+	RetryAt    time.Time // when the next follows; zero: none
+}
+
+// overNetwork says whether attempts were made over a network, so that there is
+// something to tell of each.
+func (a Action) overNetwork() bool {
+	return slices.ContainsFunc(a.Attempts, func(t Attempt) bool { return t.Outcome != "succeeded" || t.Took > 0 || t.Request != "" })
 }
 
 // Verdict is one mapping and what was decided about it.

@@ -82,12 +82,16 @@ func pagesOf(evil string) map[string]templ.Component {
 		"source_events":   views.SourceEventsPage(filled[views.SourceEvents](evil)),
 		"source_mappings": views.SourceMappingsPage(filled[views.SourceMappings](evil)),
 		"source_settings": views.SourceSettingsPage(filled[views.SourceSettings](evil)),
+		"actions":         views.ActionsPage(filled[views.Actions](evil)),
+		"actions_confirm": views.ActionsConfirmPage(filled[views.ActionsConfirm](evil)),
+		"destination":     views.DestinationPage(filled[views.Destination](evil)),
 		"directory":       views.DirectoryPage(filled[views.Directory](evil)),
 		"directory_entry": views.DirectoryEntryPage(filled[views.DirectoryEntry](evil)),
 		"help_actions":    views.HelpActionsPage(filled[views.HelpActions](evil)),
 		"help_mappings":   views.HelpMappingsPage(filled[views.HelpMappings](evil)),
 		"login":           views.LoginPage(filled[views.Login](evil)),
 		"error":           views.ErrorPage(filled[views.Error](evil)),
+		"alerts":          views.AlertsPage(filled[views.Alerts](evil)),
 		"system":          views.SystemPage(filled[views.System](evil)),
 	}
 }

@@ -20,6 +20,8 @@ type Page struct {
 	Person string
 	// Notice tells what the last form did; nil shows nothing.
 	Notice *Notice
+	// Alerts is how many are open in the environment of the page.
+	Alerts int
 	// Now is when the page was made. Relative times count from here.
 	Now time.Time
 }
@@ -52,6 +54,7 @@ type Section string
 const (
 	SectionLog       Section = "Log"
 	SectionSources   Section = "Sources"
+	SectionActions   Section = "Actions"
 	SectionDirectory Section = "Directory"
 	SectionStreams   Section = "Streams"
 	SectionSystem    Section = "System"

@@ -18,6 +18,9 @@ type System struct {
 	Work        *LongWork // the rebuild that runs or ran last; nil for none
 	Counts      []Count   // webhooks, rejections, streams …
 	Paused      []PausedMapping
+	Alerts      []Alert // that are open
+	// Destinations are where actions go.
+	Destinations []DestinationLine
 }
 
 // PausedMapping is a mapping that Daybook asks no more until it is saved changed.

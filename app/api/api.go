@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"daybook/app/access"
+	"daybook/app/alerts"
 	"daybook/app/command"
 	"daybook/app/configuration"
 	"daybook/app/detail"
@@ -19,10 +20,12 @@ import (
 	"daybook/app/replay"
 	"daybook/app/respond"
 	"daybook/app/sources"
+	"daybook/app/steer"
 	"daybook/app/tail"
 	"daybook/app/trigger"
 	"daybook/domain/environment"
 	"daybook/domain/es"
+	"daybook/projections/actions"
 	"daybook/projections/directory"
 	"daybook/projections/eventlog"
 	"daybook/projections/streams"
@@ -43,6 +46,9 @@ type Config struct {
 	Rehearse      *rehearse.Rehearser
 	Trigger       *trigger.Trigger
 	Rebuild       *rebuild.Rebuilder
+	Alerts        *alerts.Alerts
+	Actions       *actions.List
+	Steering      *steer.Steering
 	Now           func() time.Time
 	Logger        *slog.Logger
 }
@@ -91,6 +97,12 @@ func (a *API) routes() chi.Router {
 	r.Get("/events/{id}", a.handle(a.getEvent, only()))
 	r.Get("/events/{id}/raw", a.handle(a.getRaw, only()))
 	r.Post("/events/{id}/replay", a.handle(a.replay, only()))
+	r.Post("/events/{id}/replan", a.handle(a.replan, only()))
+	r.Get("/actions", a.handle(a.listActions, only(append(actions.Parameters(), "limit", "after")...)))
+	r.Post("/actions/{id}/retry", a.handle(a.retryAction, only()))
+	r.Post("/actions/{id}/skip", a.handle(a.skipAction, only()))
+	r.Post("/actions/retry", a.handle(a.retryActions, only()))
+	r.Get("/actions/retry/{id}", a.handle(a.getRetry, only()))
 	r.Get("/streams", a.handle(a.listStreams, only("prefix", "limit", "after")))
 	r.Get("/streams/{name}", a.handle(a.getStream, only("from", "direction", "limit", "after")))
 	r.Get("/tail", a.handle(a.tail, filtersAnd("after")))
@@ -98,6 +110,11 @@ func (a *API) routes() chi.Router {
 	a.directoryRoutes(r)
 	r.Get("/environments", a.handle(a.listEnvironments, only("limit", "after")))
 	r.Put("/environments/{slug}", a.handle(a.putEnvironment, only()))
+	r.Get("/alerts", a.handle(a.listAlerts, only("environment", "status", "limit", "after")))
+	r.Post("/alerts/{id}/acknowledge", a.handle(a.acknowledgeAlert, only()))
+	r.Post("/alerts/{id}/resolve", a.handle(a.resolveAlert, only()))
+	r.Get("/alerts/settings", a.handle(a.listAlertSettings, only("limit", "after")))
+	r.Put("/alerts/settings", a.handle(a.putAlertSettings, only("environment")))
 	r.Post("/rebuild", a.handle(a.startRebuild, only()))
 	r.Get("/rebuild/{id}", a.handle(a.getRebuild, only()))
 	r.Get("/openapi.json", a.handle(openAPI, only()))

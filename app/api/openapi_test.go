@@ -314,7 +314,7 @@ func TestEveryParameterIsDescribed(t *testing.T) {
 			}
 			for _, name := range []string{
 				"source", "environment", "type", "status", "cause", "object", "key", "mapping", "action", "q", "from", "to",
-				"limit", "after", "prefix", "direction", "grace", "Limit", "x",
+				"limit", "after", "prefix", "direction", "grace", "destination", "class", "reason", "webhook", "Limit", "x",
 			} {
 				// Given twice, a parameter that is known is refused too, but not as unknown.
 				a := h.do(call{method: strings.ToUpper(method), path: concrete + "?" + name + "=1&" + name + "=2"})

@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"daybook/app"
-	"daybook/app/rebuild"
+	"daybook/app/longwork"
 	"daybook/app/store/embedded"
 	"daybook/domain/es"
 )
@@ -68,11 +68,11 @@ func isElsewhere(err error) bool {
 
 // ask has the server rebuild, and waits for it.
 func (c rebuildCommand) ask(ctx context.Context, streams Streams, show func(done, total es.Position)) error {
-	var work rebuild.Work
+	var work longwork.Work
 	if err := c.call(ctx, http.MethodPost, "/rebuild", nil, nil, &work); err != nil {
 		return err
 	}
-	for work.Status == rebuild.Running {
+	for work.Status == longwork.Running {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -93,7 +93,7 @@ func (c rebuildCommand) say(streams Streams, work rebuild.Work) error {
 			return err
 		}
 	}
-	if work.Status != rebuild.Done {
+	if work.Status != longwork.Done {
 		return fmt.Errorf("the rebuild ended as %s: %s", work.Status, or(work.Error))
 	}
 	_, err := fmt.Fprintln(streams.Err, "the read models were made anew")

@@ -69,6 +69,8 @@ type Entry struct {
 	Type     string      `json:"type"`
 	At       es.Time     `json:"at"`
 	Summary  string      `json:"summary"`
+	// Actor is who did it; empty for what happened by itself.
+	Actor string `json:"actor,omitempty"`
 	// Difference is how the body of a duplicate differs from the first one.
 	Difference *webhook.BodyDifference `json:"difference,omitempty"`
 }
@@ -143,7 +145,7 @@ func (r *Reader) Webhook(ctx context.Context, id string) (Webhook, error) {
 
 // entryOf is the step of the timeline that follows on a state.
 func entryOf(fact es.Fact[webhook.Event], kind string, state webhook.State) Entry {
-	e := Entry{Revision: fact.Revision, Type: kind, At: fact.Metadata.At, Summary: state.Summarise(fact)}
+	e := Entry{Revision: fact.Revision, Type: kind, At: fact.Metadata.At, Summary: state.Summarise(fact), Actor: fact.Metadata.Actor}
 	if duplicate, ok := fact.Event.(webhook.DuplicateReceived); ok {
 		e.Difference = duplicate.Difference
 	}
@@ -196,6 +198,9 @@ func actionOf(a webhook.Action) Action {
 	}
 	if a.Error != "" {
 		shown.Error = &a.Error
+	}
+	if !a.RetryAt.IsZero() {
+		shown.RetryAt = &a.RetryAt
 	}
 	return shown
 }

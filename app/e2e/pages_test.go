@@ -79,6 +79,7 @@ func (h *house) pages() []where {
 		{"help-actions", "/help/actions"},
 		{"help-mappings", "/help/mappings"},
 		{"system", "/system"},
+		{"alerts", "/system/alerts?environment=development"},
 		{"login", "/login?next=%2Fsystem"},
 	}
 }

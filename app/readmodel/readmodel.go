@@ -8,6 +8,7 @@ import (
 
 	"daybook/domain/es"
 	"daybook/projections"
+	"daybook/projections/actions"
 	"daybook/projections/directory"
 	"daybook/projections/eventlog"
 	"daybook/projections/streams"
@@ -21,7 +22,7 @@ func Open(ctx context.Context, data string, store es.Store, logID string, logger
 		Store: store,
 		LogID: logID,
 		Projections: []projections.Projection{
-			eventlog.Projection(), directory.Projection(), worklist.Projection(), streams.Projection(),
+			eventlog.Projection(), directory.Projection(), worklist.Projection(), actions.Projection(), streams.Projection(),
 		},
 		Logger: logger,
 	})

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"daybook/app/longwork"
 	"daybook/app/rebuild"
 	"daybook/app/store/memory"
 	"daybook/domain/es"
@@ -61,16 +62,16 @@ func open(t *testing.T, fault error) (*rebuild.Rebuilder, *gated) {
 }
 
 // ended waits for the end of a piece of work.
-func ended(t *testing.T, r *rebuild.Rebuilder, id string) rebuild.Work {
+func ended(t *testing.T, r *rebuild.Rebuilder, id string) longwork.Work {
 	t.Helper()
 	for t.Context().Err() == nil {
 		if work, ok := r.Get(id); !ok {
 			t.Fatal("the rebuild is not known")
-		} else if work.Status != rebuild.Running {
+		} else if work.Status != longwork.Running {
 			return work
 		}
 	}
-	return rebuild.Work{}
+	return longwork.Work{}
 }
 
 func TestOneAtATime(t *testing.T) {
@@ -80,7 +81,7 @@ func TestOneAtATime(t *testing.T) {
 		t.Error("there is a last one before the first")
 	}
 	first, err := r.Start()
-	if err != nil || first.Status != rebuild.Running || first.StartedAt.IsZero() {
+	if err != nil || first.Status != longwork.Running || first.StartedAt.IsZero() {
 		t.Fatalf("%+v (%v)", first, err)
 	}
 	if _, err := r.Start(); !errors.Is(err, rebuild.ErrRunning) {
@@ -88,7 +89,7 @@ func TestOneAtATime(t *testing.T) {
 	}
 	close(store.open)
 	done := ended(t, r, first.ID)
-	if done.Status != rebuild.Done || done.FinishedAt.IsZero() || done.Progress.Done == 0 || done.Progress.Done != done.Progress.Total || done.Error != nil {
+	if done.Status != longwork.Done || done.FinishedAt.IsZero() || done.Progress.Done == 0 || done.Progress.Done != done.Progress.Total || done.Error != nil {
 		t.Errorf("%+v", done)
 	}
 	second, err := r.Start()
@@ -111,7 +112,7 @@ func TestAFaultIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	close(store.open)
-	if failed := ended(t, r, work.ID); failed.Status != rebuild.Failed || failed.Error == nil {
+	if failed := ended(t, r, work.ID); failed.Status != longwork.Failed || failed.Error == nil {
 		t.Errorf("%+v", failed)
 	}
 }
@@ -124,7 +125,7 @@ func TestCloseCancels(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Close()
-	if cancelled, _ := r.Get(work.ID); cancelled.Status != rebuild.Cancelled {
+	if cancelled, _ := r.Get(work.ID); cancelled.Status != longwork.Cancelled {
 		t.Errorf("%+v", cancelled)
 	}
 }

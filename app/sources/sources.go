@@ -330,12 +330,18 @@ func (s *Sources) MoveMapping(ctx context.Context, at Place, key string, by int,
 // Daybook is the actor of what Daybook does to a source by itself.
 const Daybook = "daybook"
 
-// PauseMapping has a mapping asked no more until it is saved again, changed;
-// see [source.PauseMapping].
+// PauseMapping has a mapping asked no more until it is saved again, changed, or
+// resumed; see [source.PauseMapping].
 func (s *Sources) PauseMapping(ctx context.Context, key, environment, mapping, reason string, revision es.Revision) error {
 	_, err := s.handle(ctx, Place{Key: key, Environment: environment}, source.PauseMapping{
 		Environment: environment, Key: mapping, Reason: reason, Revision: revision,
 	}, Daybook)
+	return err
+}
+
+// ResumeMapping has a mapping asked again that is paused, as it is.
+func (s *Sources) ResumeMapping(ctx context.Context, at Place, key, actor string) error {
+	_, err := s.handle(ctx, at, source.ResumeMapping{Environment: at.Environment, Key: key}, actor)
 	return err
 }
 

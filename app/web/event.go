@@ -48,6 +48,7 @@ func (s *Web) showEvent(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	model.Page = s.eventPage(r, d.Environment)
+	model.Moving = moves(d.Generation, es.TimeOf(s.Now()))
 	if connected {
 		model.MappingURL = newMappingPath(at, d)
 	}
@@ -134,16 +135,17 @@ func webhookModel(d detail.Webhook, j judged, connected bool) views.Event {
 	path := eventPath(d.ID)
 	body := d.Generation.Received.Body
 	return views.Event{
-		Row:      rowOf(d.Item, false),
-		Stream:   string(d.Stream),
-		EventID:  d.EventID,
-		Why:      explained.line,
-		WhyURL:   explained.url,
-		WhyDo:    explained.do,
-		Facts:    webhookFacts(d),
-		Timeline: timelineOf(d),
-		Actions:  actionsOf(d.Actions),
-		Mappings: j.verdicts(d.Mappings),
+		Row:        rowOf(d.Item, false),
+		Stream:     string(d.Stream),
+		EventID:    d.EventID,
+		Why:        explained.line,
+		WhyURL:     explained.url,
+		WhyDo:      explained.do,
+		Facts:      webhookFacts(d),
+		Timeline:   timelineOf(d),
+		Actions:    actionsOf(d),
+		PlanParked: d.Generation.PlanParked != nil,
+		Mappings:   j.verdicts(d.Mappings),
 		Payload: views.Payload{
 			Body: body, Size: len(body),
 			RawURL:  "/api/v1" + path + "/raw",
@@ -234,16 +236,17 @@ func streamLine(stream es.Stream) ui.Line {
 	return ui.Line{{Text: string(stream), Kind: ui.Code, Href: streamPath(stream)}}
 }
 
-func actionsOf(all []detail.Action) []views.Action {
-	shown := make([]views.Action, len(all))
-	for i, a := range all {
+func actionsOf(d detail.Webhook) []views.Action {
+	shown := make([]views.Action, len(d.Actions))
+	for i, a := range d.Actions {
 		shown[i] = views.Action{
 			ID:       a.ID,
 			Type:     string(a.ActionType),
 			Mapping:  a.Mapping,
 			Status:   string(a.Status),
 			What:     actionLine(a.ActionType, a.Payload),
-			Attempts: len(a.Attempts),
+			Attempts: attemptsOf(a.Attempts),
+			Lacking:  d.Generation.Actions[i].Problem != nil,
 			Payload:  a.Payload,
 			Result:   a.Result,
 		}
@@ -252,6 +255,17 @@ func actionsOf(all []detail.Action) []views.Action {
 		}
 		if a.RetryAt != nil {
 			shown[i].RetryAt = moment(*a.RetryAt)
+		}
+	}
+	return shown
+}
+
+func attemptsOf(all []webhook.Attempt) []views.Attempt {
+	shown := make([]views.Attempt, len(all))
+	for i, a := range all {
+		shown[i] = views.Attempt{
+			Number: a.Number, At: a.At.Time(), Outcome: string(a.Outcome), Class: string(a.Class), HTTPStatus: a.HTTPStatus,
+			Took: time.Duration(a.DurationMS) * time.Millisecond, Request: a.Request, Answer: a.Answer, Error: a.Error, RetryAt: moment(a.RetryAt),
 		}
 	}
 	return shown

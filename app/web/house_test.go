@@ -14,7 +14,10 @@ import (
 	"go.uber.org/goleak"
 
 	"daybook/app/access"
+	"daybook/app/alerts"
 	"daybook/app/configuration"
+	"daybook/app/destination"
+	"daybook/app/destination/egress"
 	"daybook/app/destination/local"
 	"daybook/app/detail"
 	"daybook/app/ingest"
@@ -25,6 +28,7 @@ import (
 	"daybook/app/rehearse"
 	"daybook/app/replay"
 	"daybook/app/sources"
+	"daybook/app/steer"
 	"daybook/app/store/memory"
 	"daybook/app/tail"
 	"daybook/app/trigger"
@@ -32,6 +36,7 @@ import (
 	"daybook/app/worker"
 	"daybook/domain/es"
 	"daybook/projections"
+	"daybook/projections/actions"
 	"daybook/projections/directory"
 	"daybook/projections/eventlog"
 	"daybook/projections/streams"
@@ -55,6 +60,7 @@ type house struct {
 	events  *eventlog.Log
 	access  *access.Access
 	trigger *trigger.Trigger
+	alerts  *alerts.Alerts
 	ingest  http.Handler
 	handler http.Handler
 	cookie  *http.Cookie
@@ -65,6 +71,12 @@ func place() sources.Place { return sources.Place{Key: "stripe", Environment: "d
 
 // newHouse opens an empty house, and logs in.
 func newHouse(t *testing.T) *house {
+	t.Helper()
+	return newHouseWith(t, local.Destination{})
+}
+
+// newHouseWith is one whose actions go to a destination.
+func newHouseWith(t *testing.T, to destination.Destination) *house {
 	t.Helper()
 	store := memory.New(memory.Options{})
 	logger := slog.New(slog.DiscardHandler)
@@ -78,7 +90,7 @@ func newHouse(t *testing.T) *house {
 	registry := metrics.New()
 	configures := sources.New(sources.Config{Store: store, Configuration: conf, Keys: keys, Now: time.Now, PublicURL: "http://" + host})
 	works := worker.New(worker.Config{
-		Store: store, Rules: conf, Pauser: configures, Destination: local.Destination{}, Worklist: worklist.New(runner), Changed: runner.Changed,
+		Store: store, Rules: conf, Pauser: configures, Destinations: destination.Only{Destination: to}, Worklist: worklist.New(runner), Changed: runner.Changed,
 		Metrics: metrics.NewWorker(registry), Logger: logger, Now: time.Now, Instance: "test", Start: "test", Alone: true,
 	})
 	takes, err := ingest.New(ingest.Config{
@@ -93,8 +105,19 @@ func newHouse(t *testing.T) *house {
 
 	rebuilder := rebuild.New(runner, time.Now, logger)
 	t.Cleanup(rebuilder.Close)
+	steering := steer.New(steer.Config{Store: store, Actions: actions.New(runner), WaitFor: runner.WaitFor, Now: time.Now})
+	t.Cleanup(steering.Close)
+	client := egress.New(egress.Config{TLSOnly: true})
+	t.Cleanup(client.Close)
+	tells := alerts.New(alerts.Config{
+		Store: store, Configuration: conf, ReadModels: runner, Events: eventlog.New(runner), Actions: actions.New(runner),
+		Keys: keys, Client: client, Metrics: metrics.NewAlerts(registry), Logger: logger, Now: time.Now,
+		Instance: "test", Machine: "test", Data: t.TempDir(), PublicURL: "http://" + host,
+	})
+	inBackground(t, tells.Run)
 	h := &house{
-		t: t, store: store, runner: runner, events: eventlog.New(runner), ingest: takes,
+		alerts: tells,
+		t:      t, store: store, runner: runner, events: eventlog.New(runner), ingest: takes,
 		access:  access.New(adminToken, keys, false, time.Now),
 		sources: configures,
 		trigger: trigger.New(conf, takes, runner, time.Now),
@@ -107,7 +130,7 @@ func newHouse(t *testing.T) *house {
 		Tail:     &tail.Tail{Store: store, Runner: runner, Events: h.events},
 		Replay:   replay.New(replay.Config{Store: store, Configuration: conf}),
 		Rehearse: rehearse.New(rehearse.Config{Store: store, Configuration: conf, Now: time.Now}),
-		Trigger:  h.trigger, Rebuild: rebuilder,
+		Trigger:  h.trigger, Rebuild: rebuilder, Alerts: tells, Actions: actions.New(runner), Steering: steering, Lanes: works.Lanes,
 		House: web.House{Version: "0.0.0-test", Store: "memory", LogID: "the log", PublicURL: "http://" + host, StartedAt: time.Now()},
 		Now:   time.Now, Logger: logger,
 	}).Handler()

@@ -20,6 +20,7 @@ const (
 	mappingSaved    done = "mapping-saved"
 	mappingSwitched done = "mapping-switched"
 	mappingMoved    done = "mapping-moved"
+	mappingResumed  done = "mapping-resumed"
 	mappingRemoved  done = "mapping-removed"
 	typeSwitched    done = "type-switched"
 	// revisionRestored made a new change, nothingRestored had nothing to do.
@@ -27,6 +28,13 @@ const (
 	nothingRestored  done = "nothing-restored"
 	testEventSent    done = "test-sent"
 	rebuildBegun     done = "rebuild-begun"
+	alertSeen        done = "alert-seen"
+	alertClosed      done = "alert-closed"
+	alertingSaved    done = "alerting-saved"
+	actionRetried    done = "action-retried"
+	actionSkipped    done = "action-skipped"
+	retriesBegun     done = "retries-begun"
+	planned          done = "planned"
 )
 
 // notice is what is said about it; nil if it is none of these: an address
@@ -50,6 +58,8 @@ func (d done) notice() *views.Notice {
 		text = "The mapping is saved and in force."
 	case mappingSwitched:
 		text = "The mapping is switched."
+	case mappingResumed:
+		text = "The mapping is asked again."
 	case mappingMoved:
 		text = "The mapping is moved."
 	case mappingRemoved:
@@ -62,8 +72,22 @@ func (d done) notice() *views.Notice {
 		text = "Nothing was restored: what you chose is the same today."
 	case testEventSent:
 		text = "A test event was signed, sent and accepted."
+	case alertSeen:
+		text = "The alert is acknowledged: no more messages are sent about it."
+	case alertClosed:
+		text = "The alert is closed. It comes back if its cause goes further, or comes anew."
+	case alertingSaved:
+		text = "The settings are saved and in force."
 	case rebuildBegun:
 		text = "The rebuild has begun. The pages show what they showed until it is done."
+	case actionRetried:
+		text = "The action is tried again."
+	case actionSkipped:
+		text = "The action is given up, and counts as done."
+	case retriesBegun:
+		text = "They are being tried again."
+	case planned:
+		text = "It is planned after all."
 	default:
 		return nil
 	}

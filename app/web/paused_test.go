@@ -32,8 +32,15 @@ func TestAPausedMappingIsShown(t *testing.T) {
 	h.paused("dear")
 	h.get("/sources").is(http.StatusOK).shows(link, "paused")
 	h.get("/system").is(http.StatusOK).shows("Paused mappings", link, "budget")
+	const resume = "/sources/stripe/development/mappings/dear/resume"
+	h.get("/sources/stripe/development/mappings").is(http.StatusOK).shows(`action="`+resume+`"`, "Resume")
 	h.get("/sources?environment=production").is(http.StatusOK).lacks(link)
 	h.get("/system?environment=production").is(http.StatusOK).lacks("Paused mappings")
+
+	h.post(resume, form()).leads("/sources/stripe/development/mappings?done=mapping-resumed")
+	h.get("/sources/stripe/development/mappings?done=mapping-resumed").shows("asked again").lacks("Resume")
+	h.get("/system").lacks("Paused mappings")
+	h.post("/sources/stripe/development/mappings/none/resume", form()).is(http.StatusNotFound)
 }
 
 // paused waits until a mapping is paused. The worker has it paused after the

@@ -59,6 +59,13 @@ func (s *Web) switchMapping(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
+// resumeMapping is POST …/mappings/{mapping}/resume.
+func (s *Web) resumeMapping(w http.ResponseWriter, r *http.Request) error {
+	return s.changeMapping(w, r, mappingResumed, func(at place, key string, _ url.Values) error {
+		return s.Sources.ResumeMapping(r.Context(), at.Place, key, person)
+	})
+}
+
 // moveMapping is POST …/mappings/{mapping}/move with direction, up or down.
 func (s *Web) moveMapping(w http.ResponseWriter, r *http.Request) error {
 	return s.changeMapping(w, r, mappingMoved, func(at place, key string, values url.Values) error {

@@ -66,7 +66,7 @@ func (f *webhookFolder) facts() []ui.Fact {
 	if outcome.Reason != "" {
 		facts = append(facts, ui.Fact{Label: "Reason", Value: ui.Text(current.Plan.Explanation)})
 	}
-	if claim := current.Claim; claim != nil && current.Pending() {
+	if claim := current.Claim; claim != nil && !current.Resting() {
 		facts = append(facts, ui.Fact{Label: "Taken on by", Value: ui.Line{{Text: claim.WorkClaimed.Instance, Kind: ui.Code}}})
 	}
 	for _, a := range current.Actions {

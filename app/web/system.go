@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"daybook/app/rebuild"
+	"daybook/app/longwork"
 	"daybook/domain/es"
 	"daybook/projections"
 	"daybook/projections/eventlog"
@@ -23,21 +23,23 @@ func (s *Web) showSystem(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	model := views.System{
-		Page:        s.widePage(r, environmentOf(r)),
-		Version:     s.House.Version,
-		Store:       s.House.Store,
-		StoreDetail: s.House.StoreDetail,
-		LogID:       s.House.LogID,
-		Head:        strconv.FormatUint(uint64(lag.Head), 10),
-		Instance:    s.House.Instance,
-		StartedAt:   s.House.StartedAt,
-		PublicURL:   s.House.PublicURL,
-		Projections: projectionsOf(s.ReadModels.Projections(), lag),
-		Counts:      countsOf(received),
-		Paused:      s.pausedMappings(environmentOf(r)),
+		Page:         s.widePage(r, environmentOf(r)),
+		Version:      s.House.Version,
+		Store:        s.House.Store,
+		StoreDetail:  s.House.StoreDetail,
+		LogID:        s.House.LogID,
+		Head:         strconv.FormatUint(uint64(lag.Head), 10),
+		Instance:     s.House.Instance,
+		StartedAt:    s.House.StartedAt,
+		PublicURL:    s.House.PublicURL,
+		Projections:  projectionsOf(s.ReadModels.Projections(), lag),
+		Counts:       countsOf(received),
+		Paused:       s.pausedMappings(environmentOf(r)),
+		Alerts:       s.alertsOf(environmentOf(r), true),
+		Destinations: s.destinationLines(environmentOf(r)),
 	}
 	if work, ok := s.Rebuild.Last(); ok {
-		model.Work = workOf(work)
+		model.Work = workOf("Rebuild", work)
 	}
 	return s.render(w, r, http.StatusOK, views.SystemPage(model))
 }
@@ -103,9 +105,9 @@ func countOf(n int, noun string) views.Count {
 	return views.Count{Label: noun, N: n}
 }
 
-func workOf(work rebuild.Work) *views.LongWork {
+func workOf(kind string, work longwork.Work) *views.LongWork {
 	shown := &views.LongWork{
-		ID: work.ID, Kind: "Rebuild", Status: string(work.Status),
+		ID: work.ID, Kind: kind, Status: string(work.Status),
 		Done: int(work.Progress.Done), Total: int(work.Progress.Total),
 		StartedAt: moment(work.StartedAt), FinishedAt: moment(work.FinishedAt),
 	}

@@ -25,7 +25,7 @@ func timelineOf(d detail.Webhook) []views.Step {
 		step := views.Step{
 			Revision: uint64(e.Revision),
 			At:       e.At.Time(),
-			Detail:   ui.Text(because(strings.TrimPrefix(e.Summary, "received, "))),
+			Detail:   ui.Text(because(strings.TrimPrefix(e.Summary, "received, ")) + by(e.Actor)),
 			URL:      revisionPath(d.Stream, e.Revision),
 			Differs:  differs(e.Difference),
 		}
@@ -44,6 +44,14 @@ func timelineOf(d detail.Webhook) []views.Step {
 		}
 	}
 	return steps
+}
+
+// by says which person did something; of what happened by itself, nothing.
+func by(actor string) string {
+	if actor == "" {
+		return ""
+	}
+	return ", by " + actor
 }
 
 // differs is how a body differs from the first one, for the page.
@@ -80,6 +88,20 @@ func stepOf(eventType string) (title, state string) {
 		return "Carried out", "ok"
 	case webhook.TypeActionParked:
 		return "Parked", "bad"
+	case webhook.TypePlanRearmed:
+		return "Planned after all", ""
+	case webhook.TypeAttemptBegun:
+		return "Being sent", "wait"
+	case webhook.TypeActionFailed:
+		return "Failed, and waits", "wait"
+	case webhook.TypeActionDeferred:
+		return "Put off", "wait"
+	case webhook.TypeActionUncertain:
+		return "Uncertain", "bad"
+	case webhook.TypeActionSkipped:
+		return "Given up", ""
+	case webhook.TypeActionsRearmed:
+		return "Begun anew", ""
 	default:
 		return eventType, ""
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"daybook/app/access"
+	"daybook/app/alerts"
 	"daybook/app/configuration"
 	"daybook/app/detail"
 	"daybook/app/rebuild"
@@ -19,10 +20,13 @@ import (
 	"daybook/app/replay"
 	"daybook/app/respond"
 	"daybook/app/sources"
+	"daybook/app/steer"
 	"daybook/app/tail"
 	"daybook/app/trigger"
+	"daybook/app/worker"
 	"daybook/domain/es"
 	"daybook/projections"
+	"daybook/projections/actions"
 	"daybook/projections/directory"
 	"daybook/projections/eventlog"
 	"daybook/projections/streams"
@@ -45,9 +49,14 @@ type Config struct {
 	Rehearse      *rehearse.Rehearser
 	Trigger       *trigger.Trigger
 	Rebuild       *rebuild.Rebuilder
-	House         House
-	Now           func() time.Time
-	Logger        *slog.Logger
+	Alerts        *alerts.Alerts
+	Actions       *actions.List
+	Steering      *steer.Steering
+	// Lanes says how it stands with the destinations that this instance sent to.
+	Lanes  func() []worker.Lane
+	House  House
+	Now    func() time.Time
+	Logger *slog.Logger
 }
 
 // House is what the page /system tells of this Daybook.
@@ -96,6 +105,13 @@ func (s *Web) Handler() http.Handler {
 func (s *Web) readingRoutes(r chi.Router) {
 	r.Get("/", s.handle(s.showEvents))
 	r.Get("/events/{id}", s.handle(s.showEvent))
+	r.Post("/events/{id}/replan", s.handle(s.replanEvent))
+	r.Get("/actions", s.handle(s.showActions))
+	r.Get("/actions/retry", s.handle(s.confirmRetries))
+	r.Post("/actions/retry", s.handle(s.retryMany))
+	r.Post("/actions/{id}/retry", s.handle(s.retryAction))
+	r.Post("/actions/{id}/skip", s.handle(s.skipAction))
+	r.Get("/destinations/{env}", s.handle(s.showDestination))
 	r.Get("/streams", s.handle(s.showStreams))
 	r.Get("/streams/{name}", s.handle(s.showStream))
 	r.Get("/directory", s.handle(s.showDirectory))
@@ -103,6 +119,10 @@ func (s *Web) readingRoutes(r chi.Router) {
 	r.Get("/help/mappings", s.handle(s.showHelpMappings))
 	r.Get("/system", s.handle(s.showSystem))
 	r.Post("/system/rebuild", s.handle(s.startRebuild))
+	r.Get("/system/alerts", s.handle(s.showAlerts))
+	r.Post("/system/alerts", s.handle(s.saveAlertSettings))
+	r.Post("/system/alerts/{id}/acknowledge", s.handle(s.acknowledgeAlert))
+	r.Post("/system/alerts/{id}/resolve", s.handle(s.resolveAlert))
 	r.Get("/tail", s.handle(s.tail))
 }
 
@@ -119,6 +139,7 @@ func (s *Web) sourceRoutes(r chi.Router) {
 		r.Get("/mappings", s.handle(s.showMappings))
 		r.Post("/mappings", s.handle(s.postMapping))
 		r.Post("/mappings/{mapping}/switch", s.handle(s.switchMapping))
+		r.Post("/mappings/{mapping}/resume", s.handle(s.resumeMapping))
 		r.Post("/mappings/{mapping}/move", s.handle(s.moveMapping))
 		r.Post("/mappings/{mapping}/remove", s.handle(s.removeMapping))
 		r.Get("/types", s.handle(s.showTypes))

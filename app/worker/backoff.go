@@ -4,22 +4,24 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	"daybook/domain/es"
 	"daybook/domain/webhook"
 )
 
-// backoff waits longer each time. The zero value is ready.
-type backoff struct{ next time.Duration }
+// backoff waits longer each time.
+type backoff struct {
+	chance func() float64
+	next   time.Duration
+}
 
 // duration returns how long to wait this time: between half and all of a span
 // that doubles.
 func (b *backoff) duration() time.Duration {
 	span := max(b.next, retryFirst)
 	b.next = min(2*span, retryMost)
-	return span/2 + rand.N(span/2) //nolint:gosec // chance that nobody has to fear
+	return span/2 + time.Duration(b.chance()*float64(span/2))
 }
 
 // sleep waits, and reports whether ctx is still good.

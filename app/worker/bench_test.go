@@ -17,7 +17,7 @@ func BenchmarkWork(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	for _, work := range works {
-		if _, err := w.work(b.Context(), work); err != nil {
+		if err := w.work(b.Context(), work); err != nil {
 			b.Fatal(err)
 		}
 	}

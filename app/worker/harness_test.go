@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -50,7 +51,7 @@ func newHouse(t testing.TB, mappings ...rule.Mapping) *house {
 // worker returns a worker that is not alone, unless change says so.
 func (h *house) worker(instance string, change ...func(*Config)) *Worker {
 	c := Config{
-		Store: h.store, Rules: h.rules, Pauser: &h.pauses, Destination: local.Destination{}, Worklist: h.list, Changed: h.list.Changed,
+		Store: h.store, Rules: h.rules, Pauser: &h.pauses, Destinations: destination.Only{Destination: local.Destination{}}, Worklist: h.list, Changed: h.list.Changed,
 		Metrics: metrics.NewWorker(prometheus.NewRegistry()), Logger: slog.New(slog.DiscardHandler), Now: time.Now,
 		Instance: instance, Start: instance + "-1",
 	}
@@ -58,6 +59,14 @@ func (h *house) worker(instance string, change ...func(*Config)) *Worker {
 		f(&c)
 	}
 	return New(c)
+}
+
+// work works a webhook as far as that goes outside of all lanes, as a worker
+// does that runs.
+func (w *Worker) work(ctx context.Context, work Work) error {
+	w.finishing, w.sends = ctx, ctx
+	_, err := (&job{Worker: w, Work: work}).advance(ctx, nil)
+	return err
 }
 
 // jitter is what a silence is longer or shorter by, at most.
@@ -137,7 +146,7 @@ func (h *house) waitUntilDone() {
 	h.t.Helper()
 	for {
 		changed := h.list.Changed()
-		left, err := h.list.Pending(h.t.Context(), es.Start, 1)
+		left, err := h.list.all(h.t.Context())
 		if err != nil {
 			h.t.Fatal(err)
 		}
@@ -189,10 +198,29 @@ func (l *foldedList) Changed() <-chan struct{} {
 	return l.changed
 }
 
-func (l *foldedList) Pending(ctx context.Context, after es.Position, limit int) ([]worklist.Entry, error) {
+func (l *foldedList) Pending(ctx context.Context, by es.Time, after worklist.Place, limit int) ([]worklist.Entry, error) {
 	l.asked.Add(1)
+	entries, err := l.all(ctx)
+	entries = slices.DeleteFunc(entries, func(e worklist.Entry) bool {
+		return e.Due > by || e.Due < after.Due || e.Due == after.Due && e.Position <= after.Position
+	})
+	return entries[:min(len(entries), limit)], err
+}
+
+func (l *foldedList) NextDue(ctx context.Context, by es.Time) (es.Time, error) {
+	entries, err := l.all(ctx)
+	for _, e := range entries {
+		if e.Due > by {
+			return e.Due, err
+		}
+	}
+	return 0, err
+}
+
+// all returns everything that is still to be done, in order.
+func (l *foldedList) all(ctx context.Context) ([]worklist.Entry, error) {
 	var entries []worklist.Entry
-	for r, err := range l.store.ReadAll(ctx, after, es.Forward) {
+	for r, err := range l.store.ReadAll(ctx, es.Start, es.Forward) {
 		if err != nil {
 			return nil, err
 		}
@@ -206,10 +234,10 @@ func (l *foldedList) Pending(ctx context.Context, after es.Position, limit int) 
 		if pending {
 			entries = append(entries, entry)
 		}
-		if len(entries) == limit {
-			break
-		}
 	}
+	slices.SortFunc(entries, func(a, b worklist.Entry) int {
+		return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.Position, b.Position))
+	})
 	return entries, nil
 }
 
@@ -223,7 +251,11 @@ func (l *foldedList) entry(ctx context.Context, r es.Recorded) (worklist.Entry, 
 		return worklist.Entry{}, false, err
 	}
 	g := state.Generation(1)
-	return worklist.Entry{Ref: ref, Position: r.Position, TakenBy: g.Received.Receipt.Instance, Progress: progress, Planned: g.Plan != nil, Claim: g.Claim}, g.Pending(), nil
+	due, pending := g.DueAt()
+	return worklist.Entry{
+		Ref: ref, Position: r.Position, TakenBy: g.Received.Receipt.Instance, Progress: progress, Planned: g.Plan != nil,
+		Claim: g.Claim, Resting: g.Resting(), Due: due,
+	}, pending, nil
 }
 
 // fold passes over what it cannot read, as the projection does.
@@ -289,20 +321,33 @@ const paid = `{"type":"invoice.paid","user":"cus_1"}`
 
 // noted is a destination that notes what it is given, and may do more.
 type noted struct {
-	destination.Destination
 	before func(context.Context, destination.Action) error
+	lane   string // over a network, if it is not empty
 
 	mu    sync.Mutex
 	given []string
 }
 
-func (n *noted) CarryOut(ctx context.Context, a destination.Action) (json.RawMessage, error) {
+// to has everything go to a destination.
+func to(d destination.Destination) func(*Config) {
+	return func(c *Config) { c.Destinations = destination.Only{Destination: d} }
+}
+
+func (n *noted) Terms(destination.Action) destination.Terms {
+	return destination.Terms{Lane: n.lane, Repeats: webhook.Repeats{Always: true}}
+}
+
+func (n *noted) CarryOut(ctx context.Context, a destination.Action) destination.Outcome {
 	n.mu.Lock()
 	n.given = append(n.given, string(a.Type))
 	n.mu.Unlock()
 	if n.before != nil {
 		if err := n.before(ctx, a); err != nil {
-			return nil, err
+			class := webhook.ClassNetwork
+			if ctx.Err() != nil {
+				class = webhook.ClassUnknown
+			}
+			return destination.Outcome{Class: class, Error: err.Error()}
 		}
 	}
 	return local.Destination{}.CarryOut(ctx, a)

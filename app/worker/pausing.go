@@ -64,18 +64,20 @@ func (j *job) watchBudgets(ctx context.Context, revision es.Revision, evaluation
 			continue // it was not asked, or failed for something else
 		}
 		if j.strikes.note(asked{j.Ref.Source, j.Ref.Environment, v.Key, revision}, v.OverBudget) {
-			j.pause(ctx, v, revision)
+			j.config.Logger.Info("a mapping ran out of its budget again and again", slog.String("mapping", v.Key), slog.String("last", v.Error))
+			j.pause(ctx, v.Key, fmt.Sprintf("it ran out of its budget %d times in a row; what it computes costs too much, so change it", PauseAfter), revision)
 		}
 	}
 }
 
-func (j *job) pause(ctx context.Context, v rule.Verdict, revision es.Revision) {
-	reason := fmt.Sprintf("it ran out of its budget %d times in a row; what it computes costs too much, so change it", PauseAfter)
-	logger := j.config.Logger.With(slog.String("source", j.Ref.Source), slog.String("environment", j.Ref.Environment), slog.String("mapping", v.Key))
-	if err := j.config.Pauser.PauseMapping(ctx, j.Ref.Source, j.Ref.Environment, v.Key, reason, revision); err != nil {
-		logger.Warn("a mapping costs too much and was not paused", slog.Any("error", err))
+// pause has a mapping asked no more, as its rules were at a revision.
+func (j *job) pause(ctx context.Context, mapping, reason string, revision es.Revision) {
+	logger := j.config.Logger.With(slog.String("source", j.Ref.Source), slog.String("environment", j.Ref.Environment),
+		slog.String("mapping", mapping), slog.String("why", reason))
+	if err := j.config.Pauser.PauseMapping(ctx, j.Ref.Source, j.Ref.Environment, mapping, reason, revision); err != nil {
+		logger.Warn("a mapping was to be paused and was not", slog.Any("error", err))
 		return
 	}
 	j.config.Metrics.MappingPaused()
-	logger.Warn("a mapping was paused", slog.String("why", reason), slog.String("last", v.Error))
+	logger.Warn("a mapping was paused")
 }

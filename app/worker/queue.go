@@ -28,7 +28,14 @@ type queue struct {
 	held     map[webhook.Ref]struct{} // waiting or being worked
 	bodies   int                      // bytes of the bodies that wait
 	overfull bool                     // something did not fit
-	settled  [2]map[webhook.Ref]es.Revision
+	settled  [2]map[webhook.Ref]settled
+}
+
+// settled is the revision as of which nothing is to be done, before a time if
+// there is one.
+type settled struct {
+	revision es.Revision
+	due      es.Time
 }
 
 func newQueue() *queue {
@@ -36,7 +43,7 @@ func newQueue() *queue {
 		waiting: make(chan Work, maxWaiting),
 		room:    make(chan struct{}, 1),
 		held:    map[webhook.Ref]struct{}{},
-		settled: [2]map[webhook.Ref]es.Revision{{}, {}},
+		settled: [2]map[webhook.Ref]settled{{}, {}},
 	}
 }
 
@@ -95,30 +102,30 @@ func (q *queue) taken(work Work) {
 }
 
 // done gives a webhook back. If it is settled, nothing is to be done as of
-// that revision.
-func (q *queue) done(ref webhook.Ref, revision es.Revision, settled bool) {
+// that revision before it is due, if that is a time.
+func (q *queue) done(ref webhook.Ref, revision es.Revision, due es.Time, isSettled bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	delete(q.held, ref)
-	if !settled {
+	if !isSettled {
 		return
 	}
 	if len(q.settled[0]) >= maxSettled {
-		q.settled[0], q.settled[1] = map[webhook.Ref]es.Revision{}, q.settled[0]
+		q.settled[0], q.settled[1] = map[webhook.Ref]settled{}, q.settled[0]
 	}
-	q.settled[0][ref] = revision
+	q.settled[0][ref] = settled{revision, due}
 }
 
 // holds reports whether a webhook that the worklist shows at a revision is
-// taken on already, or was finished since.
-func (q *queue) holds(ref webhook.Ref, shown es.Revision) bool {
+// taken on already, or was finished since, as far as something is due.
+func (q *queue) holds(ref webhook.Ref, shown es.Revision, now es.Time) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if _, held := q.held[ref]; held {
 		return true
 	}
-	for _, settled := range q.settled {
-		if revision, ok := settled[ref]; ok && shown <= revision {
+	for _, known := range q.settled {
+		if s, ok := known[ref]; ok && shown <= s.revision && (s.due.IsZero() || now < s.due) {
 			return true
 		}
 	}

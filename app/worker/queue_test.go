@@ -92,31 +92,36 @@ func TestTheQueueRemembersWhatWasSettled(t *testing.T) {
 	q := newQueue()
 	ref := numbered(0).Ref
 	q.put(numbered(0))
-	if !q.holds(ref, 9) {
+	if !q.holds(ref, 9, 0) {
 		t.Error("what waits is not held")
 	}
 	q.take(1)
-	if !q.holds(ref, 9) {
+	if !q.holds(ref, 9, 0) {
 		t.Error("what is being worked is not held")
 	}
-	q.done(ref, 0, false)
-	if q.holds(ref, 0) {
+	q.done(ref, 0, 0, false)
+	if q.holds(ref, 0, 0) {
 		t.Error("what was given back is held")
 	}
-	q.done(ref, 3, true)
-	if !q.holds(ref, 2) || !q.holds(ref, 3) || q.holds(ref, 4) {
+	q.done(ref, 3, 0, true)
+	if !q.holds(ref, 2, 0) || !q.holds(ref, 3, 0) || q.holds(ref, 4, 0) {
 		t.Error("what was settled at revision 3 is not known as that")
 	}
 	for i := range 3 * maxSettled {
-		if i == maxSettled/2 && !q.holds(ref, 3) {
+		if i == maxSettled/2 && !q.holds(ref, 3, 0) {
 			t.Error("forgotten too early")
 		}
-		q.done(numbered(i+1).Ref, 3, true)
+		q.done(numbered(i+1).Ref, 3, 0, true)
 	}
 	if n := len(q.settled[0]) + len(q.settled[1]); n > 2*maxSettled {
 		t.Errorf("%d settled webhooks are remembered", n)
 	}
-	if q.holds(ref, 3) {
+	q.done(ref, 3, 500, true)
+	if !q.holds(ref, 3, 499) || q.holds(ref, 3, 500) || q.holds(ref, 4, 499) {
+		t.Error("what is due later is not held until then")
+	}
+	delete(q.settled[0], ref)
+	if q.holds(ref, 3, 0) {
 		t.Error("what was settled long ago is remembered for ever")
 	}
 }

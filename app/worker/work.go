@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"daybook/app/command"
-	"daybook/app/destination"
 	"daybook/domain/es"
 	"daybook/domain/rule"
 	"daybook/domain/value"
@@ -21,26 +21,60 @@ type job struct {
 	// asked yet.
 	evaluation *rule.Evaluation
 	asked      es.Revision
+
+	// from is the revision at which the job began: newer claims of ours are its
+	// own. claimed is when it began to claim, by the monotonic clock.
+	begun   bool
+	from    es.Revision
+	claimed time.Time
+	// sent are the actions whose attempt this job began to record.
+	sent map[string]bool
+	// outcomes are not recorded yet.
+	outcomes []webhook.ActionOutcome
+	// full is a lane that had no room.
+	full *lane
+	warm bool // it waits in a lane, with all that is known
 }
 
-// work does whatever is to be done about a webhook, and returns the revision
-// at which nothing more is. It returns [webhook.ErrClaimed] or
-// [webhook.ErrFenced] if another does it.
-func (w *Worker) work(ctx context.Context, work Work) (es.Revision, error) {
-	j := &job{Worker: w, Work: work}
+// advance does whatever is to be done about a webhook, as far as that goes: if
+// the next action is for a destination other than the one of lane in, it
+// returns the lane to go on in. It returns [webhook.ErrClaimed] or
+// [webhook.ErrFenced] if another does it. If the store is not available, it may
+// be called again.
+func (j *job) advance(ctx context.Context, in *lane) (*lane, error) {
+	if err := j.load(ctx); err != nil {
+		return nil, err
+	}
+	for _, step := range []func(context.Context) error{j.plan, j.claim} {
+		if err := step(ctx); err != nil {
+			return nil, fmt.Errorf("work %s: %w", j.Ref.ID(), err)
+		}
+	}
+	next, err := j.carryOut(ctx, in)
+	if err != nil {
+		return nil, fmt.Errorf("work %s: %w", j.Ref.ID(), err)
+	}
+	return next, nil
+}
+
+// load reads the stream, unless it is known.
+func (j *job) load(ctx context.Context) error {
 	if !j.Loaded.Exists {
-		loaded, err := w.webhooks.Load(ctx, j.Ref.Stream())
+		loaded, err := j.webhooks.Load(ctx, j.Ref.Stream())
 		if err != nil {
-			return 0, err
+			return err
 		}
 		j.Loaded = loaded
 	}
-	for _, step := range []func(context.Context) error{j.plan, j.claim, j.carryOut} {
-		if err := step(ctx); err != nil {
-			return 0, fmt.Errorf("work %s: %w", j.Ref.ID(), err)
-		}
+	if !j.begun {
+		j.begun, j.from = true, j.Loaded.Revision
 	}
-	return j.Loaded.Revision, nil
+	return nil
+}
+
+// cool lets go of what can be read again.
+func (j *job) cool() {
+	j.Loaded, j.Body, j.evaluation = command.Loaded[webhook.State]{}, nil, nil
 }
 
 func (j *job) generation() *webhook.Generation { return j.Loaded.State.Generation(j.Ref.Generation) }
@@ -72,6 +106,7 @@ func (j *job) plan(ctx context.Context) error {
 	if err := j.ask(ctx, revision); err != nil {
 		return j.parkPlan(ctx, revision, err)
 	}
+	j.claimed = time.Now()
 	err := j.handle(ctx, webhook.Plan{
 		Ref:                   j.Ref,
 		ConfigurationRevision: revision,
@@ -144,79 +179,54 @@ func (w *Worker) claimant() webhook.Claimant {
 	return webhook.Claimant{Instance: w.config.Instance, Start: w.config.Start, Lease: w.config.Lease}
 }
 
-// claim makes sure that the newest claim is ours, if there is something to do.
+// claim makes sure that the newest claim is this job's, if something is due.
 func (j *job) claim(ctx context.Context) error {
 	g := j.generation()
-	if !g.Pending() || j.isOurs(g.Claim) {
+	if g.Plan == nil || !g.Pending() || j.owns(g) {
 		return nil
 	}
 	lapsed := j.lapsed
-	if g.Claim != nil && j.config.Alone {
-		lapsed = &g.Claim.Revision // of another start: whoever made it is dead
+	if g.Claim != nil && (j.config.Alone || j.isOurs(g.Claim)) {
+		lapsed = &g.Claim.Revision // of a start or a job that is over
 	}
-	err := j.handle(ctx, webhook.TakeOver{Generation: j.Ref.Generation, Claim: j.claimant(), Lapsed: lapsed})
-	if err == nil {
+	takesOver := !g.Resting()
+	if err := j.takeOver(ctx, lapsed); err != nil {
+		return err
+	}
+	if takesOver {
 		j.config.Metrics.TakenOver()
 	}
+	return nil
+}
+
+func (j *job) takeOver(ctx context.Context, lapsed *es.Revision) error {
+	began := time.Now()
+	err := j.handle(ctx, webhook.TakeOver{Generation: j.Ref.Generation, At: j.now(), Claim: j.claimant(), Lapsed: lapsed})
+	if err == nil {
+		j.claimed = began
+	}
 	return err
+}
+
+// owns reports whether the newest claim was made by this job, and stands.
+func (j *job) owns(g *webhook.Generation) bool {
+	if g.Resting() || !j.isOurs(g.Claim) || g.Claim.Revision <= j.from {
+		return false
+	}
+	for _, a := range g.Claimed() {
+		if a.UnderWay() && !j.sent[a.ID] {
+			return false // begun by one that was here before
+		}
+	}
+	return true
 }
 
 func (w *Worker) isOurs(c *webhook.Claim) bool {
 	return c != nil && c.WorkClaimed.Instance == w.config.Instance && c.WorkClaimed.Start == w.config.Start
 }
 
-// carryOut carries out what is due, in order, and records the outcomes in one
-// append: at the local destination that append is the effect.
-func (j *job) carryOut(ctx context.Context) error {
-	g := j.generation()
-	due := g.Due()
-	if len(due) == 0 {
-		return nil
-	}
-	var outcomes []webhook.ActionOutcome
-	var failed error
-	for _, a := range due {
-		outcome, err := j.attempt(ctx, a)
-		if err != nil {
-			failed = fmt.Errorf("carry out action %s: %w", a.ID, err)
-			break // the next ones may build on it
-		}
-		outcomes = append(outcomes, outcome)
-	}
-	if len(outcomes) > 0 {
-		if err := j.handle(ctx, webhook.Record{Generation: j.Ref.Generation, Claim: g.Claim.Revision, Outcomes: outcomes}); err != nil {
-			return err
-		}
-		for i, o := range outcomes {
-			j.config.Metrics.ActionEnded(string(due[i].ActionType), string(o.Reason))
-		}
-	}
-	return failed
-}
-
-// attempt carries out one action. It returns an error if nothing can be said
-// about the outcome now.
-func (j *job) attempt(ctx context.Context, a webhook.Action) (webhook.ActionOutcome, error) {
-	payload, err := j.payload(ctx, a)
-	if err != nil {
-		return webhook.ActionOutcome{}, err
-	}
-	if !a.Matches(payload) {
-		return webhook.ActionOutcome{
-			Action: a.ID, Reason: webhook.ParkChanged,
-			Error: "the request rendered again is not the one that was planned, so it is not sent; replay the webhook to plan it anew",
-		}, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, j.config.Lease/2)
-	defer cancel()
-	result, err := j.config.Destination.CarryOut(ctx, destination.Action{
-		ID: a.ID, Type: a.ActionType, Payload: payload, Environment: j.Ref.Environment, LeftOut: a.Payload == nil,
-	})
-	if _, never := errors.AsType[*destination.NotSupportedError](err); never {
-		return webhook.ActionOutcome{Action: a.ID, Reason: webhook.ParkNotSupported, Error: err.Error()}, nil
-	}
-	return webhook.ActionOutcome{Action: a.ID, Result: result}, err
-}
+// now is the time of the facts.
+func (w *Worker) now() es.Time { return es.TimeOf(w.config.Now()) }
 
 // payload returns the request of an action: as it was planned, or, where the
 // plan left it out, rendered again under the plan's rules.

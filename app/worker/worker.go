@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,16 +19,20 @@ import (
 
 // Config is what [New] needs. Fields without a default are required.
 type Config struct {
-	Store       es.Store
-	Rules       RuleBook
-	Pauser      Pauser
-	Destination destination.Destination
-	Worklist    Worklist
+	Store  es.Store
+	Rules  RuleBook
+	Pauser Pauser
+	// Destinations says where actions go.
+	Destinations destination.Book
+	Worklist     Worklist
 	// Changed returns a channel that is closed when the worklist has moved.
 	Changed func() <-chan struct{}
 	Metrics *metrics.Worker
 	Logger  *slog.Logger
 	Now     func() time.Time // the clock of the facts
+	// Chance gives random numbers in [0, 1), by which waits differ; those of
+	// math/rand if nil.
+	Chance func() float64
 
 	// Instance is which Daybook this is, and Start which start of it: claims
 	// bear both.
@@ -59,9 +64,11 @@ const (
 	defaultConcurrency = 64
 	defaultLease       = 30 * time.Second
 	defaultSilence     = 10 * time.Second
-	// finishWithin is how long what was begun may go on after the worker was
-	// told to stop.
-	finishWithin = 5 * time.Second
+	// sendWithin is how long what is being sent may go on after the worker was
+	// told to stop, and finishWithin how long it takes at most to record what
+	// came of it.
+	sendWithin   = 8 * time.Second
+	finishWithin = 9500 * time.Millisecond
 	// evaluateWithin is the backstop for an evaluation. Budgets bound what one
 	// computes, to far less than this.
 	evaluateWithin = 10 * time.Second
@@ -75,6 +82,13 @@ type Worker struct {
 	webhooks command.Handler[webhook.State, webhook.Command, webhook.Event]
 	queue    *queue
 	strikes  *strikes
+	lanes    *lanes
+	// What is set by Run: what is recorded ends with finishing, what is sent
+	// with sends; stop says that nothing more is to be begun.
+	finishing context.Context //nolint:containedctx // lives as long as Run
+	sends     context.Context //nolint:containedctx // lives as long as Run
+	stop      <-chan struct{}
+	running   sync.WaitGroup
 	// evaluating holds one entry for each evaluation that runs.
 	evaluating chan struct{}
 	evaluate   func(*rule.Rules, rule.Input) rule.Evaluation
@@ -93,6 +107,9 @@ func New(c Config) *Worker {
 	if c.Silence == 0 {
 		c.Silence = defaultSilence
 	}
+	if c.Chance == nil {
+		c.Chance = rand.Float64
+	}
 	return &Worker{
 		config: c,
 		webhooks: command.Handler[webhook.State, webhook.Command, webhook.Event]{
@@ -100,6 +117,7 @@ func New(c Config) *Worker {
 		},
 		queue:      newQueue(),
 		strikes:    newStrikes(),
+		lanes:      newLanes(),
 		evaluating: make(chan struct{}, processors()),
 		evaluate:   (*rule.Rules).Evaluate,
 	}
@@ -127,24 +145,39 @@ func (w *Worker) Hand(work Work) {
 	w.config.Metrics.Held(w.queue.size())
 }
 
-// Run works webhooks until ctx ends. Then nothing more is begun, what was begun
-// is finished (for at most five seconds), and Run returns nil.
+// Run works webhooks until ctx ends. Then nothing more is begun. What is being
+// sent is given up after eight seconds, and recorded as unknown; Run returns
+// nil when all is recorded, and within ten seconds.
 func (w *Worker) Run(ctx context.Context) error {
-	finishing, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	context.AfterFunc(ctx, func() { time.AfterFunc(finishWithin, cancel) })
+	finishing, finish := context.WithCancel(context.WithoutCancel(ctx))
+	defer finish()
+	sends, cancelSends := context.WithCancel(finishing)
+	defer cancelSends()
+	context.AfterFunc(ctx, func() {
+		time.AfterFunc(sendWithin, cancelSends)
+		time.AfterFunc(finishWithin, finish)
+	})
+	w.finishing, w.sends, w.stop = finishing, sends, ctx.Done()
 
-	var running sync.WaitGroup
 	for range w.config.Concurrency {
-		running.Go(func() { w.workAll(ctx, finishing) })
+		w.running.Go(func() { w.workAll(ctx) })
 	}
-	running.Go(func() { w.watch(ctx) })
-	running.Wait()
+	w.running.Go(func() { w.watch(ctx) })
+	w.running.Wait()
 	return nil
 }
 
+func (w *Worker) stopping() bool {
+	select {
+	case <-w.stop:
+		return true
+	default:
+		return false
+	}
+}
+
 // workAll works one webhook after the other until ctx ends.
-func (w *Worker) workAll(ctx, finishing context.Context) {
+func (w *Worker) workAll(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -154,30 +187,60 @@ func (w *Worker) workAll(ctx, finishing context.Context) {
 				return
 			}
 			w.queue.taken(work)
-			settled, err := w.workOne(ctx, finishing, work)
-			w.queue.done(work.Ref, settled, err == nil)
-			w.config.Metrics.Held(w.queue.size())
+			w.drive(ctx, &job{Worker: w, Work: work}, nil)
 		}
 	}
 }
 
-// workOne works a webhook, again and again while the store is unavailable. It
-// returns the revision at which nothing more is to be done. What landed although
-// the store could not say so is found by the conflict that it makes.
-func (w *Worker) workOne(ctx, finishing context.Context, work Work) (es.Revision, error) {
-	wait := backoff{}
+// drive works a webhook as far as that goes in a lane, or outside of all, again
+// and again while the store is unavailable. Then it is given back, or waits for
+// another lane. What landed although the store could not say so is found by the
+// conflict that it makes.
+func (w *Worker) drive(ctx context.Context, j *job, in *lane) {
+	wait := backoff{chance: w.config.Chance}
 	for {
-		settled, err := w.work(finishing, work)
+		next, err := j.advance(w.finishing, in)
 		w.noteOutage(err)
 		switch {
+		case err == nil && next == nil:
+			w.release(j, true)
+			return
 		case err == nil:
-			return settled, nil
+			if w.handOver(ctx, j, next) {
+				return
+			}
+			j.full = next
+			continue
 		case !isUnavailable(err):
-			w.leave(work.Ref, err)
-			return 0, err
+			w.leave(j.Ref, err)
+			w.release(j, false)
+			return
 		}
 		if !wait.sleep(ctx) {
-			return 0, fmt.Errorf("work %s: %w", work.Ref.ID(), context.Cause(ctx))
+			w.leave(j.Ref, fmt.Errorf("work %s: %w", j.Ref.ID(), context.Cause(ctx)))
+			w.release(j, false)
+			return
 		}
 	}
+}
+
+// handOver has a job go on in a lane, and reports whether there was room.
+func (w *Worker) handOver(ctx context.Context, j *job, to *lane) bool {
+	taken, now := to.enter(j)
+	if now {
+		w.running.Go(func() { w.runLane(ctx, to, j) })
+	}
+	return taken
+}
+
+// release gives a webhook back; if it is settled, nothing more is to be done as
+// of where the job stands, or not before something is due.
+func (w *Worker) release(j *job, settled bool) {
+	var due es.Time
+	var pending bool
+	if settled {
+		due, pending = j.generation().DueAt()
+	}
+	w.queue.done(j.Ref, j.Loaded.Revision, due, settled && (!pending || due > w.now()))
+	w.config.Metrics.Held(w.queue.size())
 }

@@ -95,7 +95,7 @@ func TestDuplicatesInBetween(t *testing.T) {
 		h := newHouse(t, trigger())
 		again := func() { h.receive("evt_1", paid) }
 		dest := &noted{before: func(context.Context, destination.Action) error { again(); return nil }}
-		w := h.worker("one", func(c *Config) { c.Destination = dest })
+		w := h.worker("one", to(dest))
 		h.run(w)
 		work := h.receive("evt_1", paid)
 		h.receive("evt_1", paid) // what is handed over is behind already
@@ -172,7 +172,7 @@ func TestStopping(t *testing.T) {
 		h := newHouse(t, trigger())
 		begun, release := make(chan struct{}), make(chan struct{})
 		dest := &noted{before: func(context.Context, destination.Action) error { close(begun); <-release; return nil }}
-		w := h.worker("one", func(c *Config) { c.Destination, c.Concurrency = dest, 1 })
+		w := h.worker("one", to(dest), func(c *Config) { c.Concurrency = 1 })
 		stop := h.run(w)
 		w.Hand(h.receive("evt_1", paid))
 		w.Hand(h.receive("evt_2", paid))
@@ -191,19 +191,22 @@ func TestStopping(t *testing.T) {
 	})
 }
 
-// What was begun and does not end is given up after a while.
-func TestStoppingTakesFiveSecondsAtMost(t *testing.T) {
+// What is being sent is given up after a while, and its outcome recorded.
+func TestStoppingTakesEightSeconds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, trigger())
-		w := h.worker("one", func(c *Config) { c.Destination = stuck() })
+		w := h.worker("one", to(stuck()))
 		stop := h.run(w)
 		w.Hand(h.receive("evt_1", paid))
 		synctest.Wait()
 		began := time.Now()
 		stop()
-		if took := time.Since(began); took != finishWithin {
+		if took := time.Since(began); took != sendWithin {
 			t.Errorf("stopping took %s", took)
+		}
+		if a := h.state("evt_1").Current().Actions[0]; a.Status != webhook.StatusWaiting || a.Attempts[0].Class != webhook.ClassUnknown {
+			t.Errorf("what was given up is %s: %+v", a.Status, a.Attempts)
 		}
 	})
 }
@@ -234,7 +237,7 @@ func TestAWorklistThatIsBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, trigger())
 		work := h.receive("evt_1", paid)
-		list, err := h.list.Pending(t.Context(), es.Start, 1)
+		list, err := h.list.all(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -252,12 +255,14 @@ func TestAWorklistThatIsBehind(t *testing.T) {
 // frozen is a worklist that does not move.
 type frozen []worklist.Entry
 
-func (f frozen) Pending(_ context.Context, after es.Position, _ int) ([]worklist.Entry, error) {
-	if after >= f[len(f)-1].Position {
+func (f frozen) Pending(_ context.Context, _ es.Time, after worklist.Place, _ int) ([]worklist.Entry, error) {
+	if after.Position >= f[len(f)-1].Position {
 		return nil, nil
 	}
 	return f, nil
 }
+
+func (f frozen) NextDue(context.Context, es.Time) (es.Time, error) { return 0, nil }
 
 // A claim that the worklist does not show yet is void all the same, if it is
 // of an earlier start and nobody else is there.
@@ -269,10 +274,10 @@ func TestClaimsOfEarlierStarts(t *testing.T) {
 		h.crashAfterPlan(work)
 		again := Work{Ref: work.Ref}
 		later := func(c *Config) { c.Start = "one-2" }
-		if _, err := h.worker("one", later).work(t.Context(), again); !errors.Is(err, webhook.ErrClaimed) {
+		if err := h.worker("one", later).work(t.Context(), again); !errors.Is(err, webhook.ErrClaimed) {
 			t.Errorf("where there may be others: %v", err)
 		}
-		if _, err := h.worker("one", later, alone).work(t.Context(), again); err != nil {
+		if err := h.worker("one", later, alone).work(t.Context(), again); err != nil {
 			t.Errorf("where there are none: %v", err)
 		}
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"math/rand/v2"
 	"time"
 
 	"daybook/domain/es"
@@ -14,9 +13,12 @@ import (
 
 // Worklist is the projection of the webhooks that have something to be done.
 type Worklist interface {
-	// Pending returns at most limit of them, those that were received first,
-	// beginning after the one at a position.
-	Pending(ctx context.Context, after es.Position, limit int) ([]worklist.Entry, error)
+	// Pending returns at most limit of them that are due by a time, those that
+	// are due first, beginning after a place.
+	Pending(ctx context.Context, by es.Time, after worklist.Place, limit int) ([]worklist.Entry, error)
+	// NextDue returns when the first of those falls due that are not by a time;
+	// no time if there are none.
+	NextDue(ctx context.Context, by es.Time) (es.Time, error)
 }
 
 // Limits of looking at the worklist.
@@ -42,7 +44,7 @@ const (
 // projection moves, or something that was seen falls due.
 func (w *Worker) watch(ctx context.Context) {
 	seen := sightings{}
-	failed := backoff{}
+	failed := backoff{chance: w.config.Chance}
 	for {
 		changed := w.config.Changed()
 		began := time.Now()
@@ -56,7 +58,7 @@ func (w *Worker) watch(ctx context.Context) {
 			pause = failed.duration()
 			next = time.Now().Add(pause)
 		} else {
-			failed = backoff{}
+			failed.next = 0
 		}
 		w.rest(ctx, changed, pause, next)
 	}
@@ -101,17 +103,17 @@ func (w *Worker) look(ctx context.Context, seen sightings, now time.Time) (time.
 	still := sightings{}
 	defer seen.become(still)
 	var next time.Time
-	after := es.Start
+	by, after := w.now(), worklist.Begin()
 	for len(still) < maxSightings {
-		page, err := w.config.Worklist.Pending(ctx, after, lookPage)
+		page, err := w.config.Worklist.Pending(ctx, by, after, lookPage)
 		if err != nil {
 			still.keep(seen)
 			return time.Time{}, err
 		}
 		for _, entry := range page {
-			after = entry.Position
+			after = entry.Place()
 			s := w.see(seen, entry, now)
-			if w.queue.holds(entry.Ref, entry.Progress) {
+			if w.queue.holds(entry.Ref, entry.Progress, by) {
 				still[entry.Ref] = s
 				next = earlier(next, now.Add(w.config.Silence)) // in case it is given back
 				continue
@@ -126,6 +128,15 @@ func (w *Worker) look(ctx context.Context, seen sightings, now time.Time) (time.
 		if len(page) < lookPage {
 			break
 		}
+	}
+	due, err := w.config.Worklist.NextDue(ctx, by)
+	if err != nil {
+		still.keep(seen)
+		return time.Time{}, err
+	}
+	if !due.IsZero() {
+		// Times of facts are cut to milliseconds.
+		next = earlier(next, now.Add(due.Sub(by)+time.Millisecond))
 	}
 	return next, nil
 }
@@ -165,12 +176,20 @@ func (w *Worker) see(seen sightings, entry worklist.Entry, now time.Time) sighti
 		return s
 	}
 	s := sighting{progress: entry.Progress, due: now}
+	silence := func() time.Time {
+		jitter := w.config.Silence / jitterShare
+		return now.Add(w.config.Silence - jitter + time.Duration(w.config.Chance()*float64(2*jitter)))
+	}
 	switch {
+	case entry.Resting && entry.Claim != nil:
+		// A round is due. Whose claim was the last comes first.
+		if !w.config.Alone && !w.isOurs(entry.Claim) {
+			s.due = silence()
+		}
 	case entry.Claim == nil && entry.TakenBy == w.config.Instance:
 		// It came when the queue was full, and nobody else looks after it yet.
 	case !w.config.Alone:
-		jitter := w.config.Silence / jitterShare
-		s.due = now.Add(w.config.Silence - jitter + rand.N(2*jitter)) //nolint:gosec // chance that nobody has to fear
+		s.due = silence()
 		if c := entry.Claim; c != nil {
 			s.due = later(s.due, now.Add(time.Duration(c.WorkClaimed.LeaseMS)*time.Millisecond))
 		}
@@ -184,7 +203,7 @@ func (w *Worker) see(seen sightings, entry worklist.Entry, now time.Time) sighti
 // nothing comes of it, it is tried again, later each time.
 func (w *Worker) takeOn(entry worklist.Entry, s *sighting, now time.Time) bool {
 	work := Work{Ref: entry.Ref}
-	if entry.Claim != nil {
+	if entry.Claim != nil && !entry.Resting {
 		work.lapsed = &entry.Claim.Revision
 	}
 	if !w.queue.put(work) {

@@ -1,13 +1,11 @@
 package environment_test
 
 import (
-	"errors"
 	"os"
 	"strings"
 	"testing"
 
 	"daybook/domain/environment"
-	"daybook/domain/es"
 	"daybook/domain/eventtest"
 )
 
@@ -45,32 +43,5 @@ func TestStreamAndSlug(t *testing.T) {
 	}
 	if _, ok := environment.Slug("source-production"); ok {
 		t.Error("a source's stream is an environment's")
-	}
-}
-
-func TestPutTwiceIsOneChange(t *testing.T) {
-	t.Parallel()
-	local := environment.Put{Destination: environment.Destination{Kind: environment.Local}}
-	events, err := environment.Decide(environment.State{}, local)
-	if err != nil || len(events) != 1 {
-		t.Fatalf("the first time: %v, %v", events, err)
-	}
-	s := environment.Evolve(environment.State{}, es.Fact[environment.Event]{Event: events[0], Revision: 0})
-	if !s.Exists || s.Destination.Kind != environment.Local {
-		t.Errorf("%+v", s)
-	}
-	if events, err := environment.Decide(s, local); err != nil || len(events) != 0 {
-		t.Errorf("the second time: %v, %v", events, err)
-	}
-}
-
-func TestOtherDestinationsAreRefused(t *testing.T) {
-	t.Parallel()
-	for _, kind := range []environment.Kind{"", "knock", "endpoint", "Local"} {
-		_, err := environment.Decide(environment.State{}, environment.Put{Destination: environment.Destination{Kind: kind}})
-		var refusal *es.Refusal
-		if !errors.As(err, &refusal) || refusal.Code != es.Invalid || refusal.Field != "destination.kind" {
-			t.Errorf("%q: %v", kind, err)
-		}
 	}
 }

@@ -49,13 +49,19 @@ func NewSecret(text string) (Secret, error) {
 	case len(text) > MaxSecret:
 		return Secret{}, refuse(fmt.Sprintf("the secret is too long: give the secret alone, at most %d bytes", MaxSecret))
 	}
-	sum := sha256.Sum256([]byte(text))
-	k := &key{text: text, fingerprint: hex.EncodeToString(sum[:4])}
+	k := &key{text: text, fingerprint: Fingerprint(text)}
 	return Secret{key: func() *key { return k }}, nil
 }
 
 func refuse(message string) error {
 	return &es.Refusal{Code: es.Invalid, Field: "secret", Message: message}
+}
+
+// Fingerprint names a secret text without giving it away; see
+// [Secret.Fingerprint].
+func Fingerprint(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:4])
 }
 
 // Fingerprint names the secret without giving it away: the first 8 hex digits

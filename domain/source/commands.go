@@ -72,6 +72,12 @@ type PauseMapping struct {
 	Revision    es.Revision
 }
 
+// ResumeMapping has a mapping asked again that is paused, as it is.
+type ResumeMapping struct {
+	Environment string
+	Key         string
+}
+
 // MoveMapping moves a mapping down by so many places, or up where By is
 // negative; at most to an end.
 type MoveMapping struct {
@@ -117,6 +123,7 @@ func (RemoveMapping) isCommand() {}
 func (SwitchMapping) isCommand() {}
 func (MoveMapping) isCommand()   {}
 func (PauseMapping) isCommand()  {}
+func (ResumeMapping) isCommand() {}
 func (AddSecret) isCommand()     {}
 func (RevokeSecret) isCommand()  {}
 func (RotateToken) isCommand()   {}

@@ -46,6 +46,8 @@ func Decide(s State, c Command) ([]Event, error) {
 		return moveMapping(s, c)
 	case PauseMapping:
 		return pauseMapping(s, c)
+	case ResumeMapping:
+		return resumeMapping(s, c)
 	case Restore:
 		return restore(s, c)
 	case SwitchEventType:

@@ -82,11 +82,17 @@ type MappingsChanged struct {
 }
 
 // MappingPaused says that a mapping is not asked any more, until it is saved
-// again, changed.
+// again, changed, or a person resumes it.
 type MappingPaused struct {
 	Environment string `json:"environment"`
 	Mapping     string `json:"mapping"`
 	Reason      string `json:"reason"` // for a person
+}
+
+// MappingResumed says that a person has a mapping asked again that was paused.
+type MappingResumed struct {
+	Environment string `json:"environment"`
+	Mapping     string `json:"mapping"`
 }
 
 // SecretAdded adds a signing secret.
@@ -125,6 +131,7 @@ func (Disconnected) isEvent()    {}
 func (SettingsChanged) isEvent() {}
 func (MappingsChanged) isEvent() {}
 func (MappingPaused) isEvent()   {}
+func (MappingResumed) isEvent()  {}
 func (SecretAdded) isEvent()     {}
 func (SecretRevoked) isEvent()   {}
 func (TokenRotated) isEvent()    {}
@@ -147,6 +154,7 @@ func Codec() es.Codec[Event] {
 		es.JSON[SettingsChanged, Event]("SettingsChanged"),
 		es.JSON[MappingsChanged, Event]("MappingsChanged"),
 		es.JSON[MappingPaused, Event]("MappingPaused"),
+		es.JSON[MappingResumed, Event]("MappingResumed"),
 		es.JSON[SecretAdded, Event]("SecretAdded"),
 		es.JSON[SecretRevoked, Event]("SecretRevoked"),
 		es.JSON[TokenRotated, Event]("TokenRotated"),

@@ -30,7 +30,7 @@ func randomCommand(t *rapid.T, l *log, n int) source.Command {
 	key := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "key")
 	id := fmt.Sprint(rapid.IntRange(0, n).Draw(t, "id"))
 	grace := rapid.SampledFrom([]time.Duration{0, time.Minute, time.Hour}).Draw(t, "grace")
-	switch rapid.IntRange(0, 9).Draw(t, "command") {
+	switch rapid.IntRange(0, 10).Draw(t, "command") {
 	case 0, 1:
 		return randomPut(t, env, n)
 	case 2:
@@ -50,6 +50,8 @@ func randomCommand(t *rapid.T, l *log, n int) source.Command {
 		return source.RotateToken{Environment: env, Token: source.Token{ID: fmt.Sprint(n), Sealed: "s"}, At: l.at, Grace: grace}
 	case 8:
 		return source.PauseMapping{Environment: env, Key: key, Reason: "r", Revision: es.Revision(rapid.IntRange(0, n).Draw(t, "revision"))}
+	case 9:
+		return source.ResumeMapping{Environment: env, Key: key}
 	default:
 		return source.Disconnect{Environment: env}
 	}

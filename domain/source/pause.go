@@ -47,6 +47,20 @@ func pauseMapping(s State, c PauseMapping) ([]Event, error) {
 	return []Event{MappingPaused{Environment: c.Environment, Mapping: c.Key, Reason: c.Reason}}, nil
 }
 
+func resumeMapping(s State, c ResumeMapping) ([]Event, error) {
+	env, err := s.environment(c.Environment)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case mappingIndex(env.Mappings, c.Key) < 0:
+		return nil, noMapping(c.Key)
+	case !slices.Contains(env.pausedKeys(), c.Key):
+		return nil, nil
+	}
+	return []Event{MappingResumed{Environment: c.Environment, Mapping: c.Key}}, nil
+}
+
 func (e *Environment) pause(paused MappingPaused, at es.Time) {
 	e.Paused = append(slices.Clip(e.Paused), Paused{Mapping: paused.Mapping, Reason: paused.Reason, At: at})
 }

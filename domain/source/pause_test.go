@@ -47,6 +47,27 @@ func TestAMappingIsPausedOnce(t *testing.T) {
 	}
 }
 
+func TestAPausedMappingIsResumed(t *testing.T) {
+	t.Parallel()
+	l := pausable(t)
+	resume := source.ResumeMapping{Environment: "development", Key: "a"}
+	if got := l.must(resume); len(got) != 0 {
+		t.Errorf("what is not paused is resumed: %v", types(got))
+	}
+	l.must(pause(l, "a"))
+	l.must(pause(l, "b"))
+	if got := types(l.must(resume)); !slices.Equal(got, []string{"MappingResumed"}) {
+		t.Fatal(got)
+	}
+	if got := pausedIn(l); !slices.Equal(got, []string{"b"}) {
+		t.Errorf("paused: %v", got)
+	}
+	resume.Key = "c"
+	if refusal := l.refused(resume); refusal.Code != es.NotFound {
+		t.Errorf("one that is not there: %v", refusal)
+	}
+}
+
 func TestPauseIsRefused(t *testing.T) {
 	t.Parallel()
 	l := pausable(t)

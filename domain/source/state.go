@@ -112,6 +112,10 @@ func Evolve(s State, f es.Fact[Event]) State {
 		})
 	case MappingPaused:
 		return s.change(e.Environment, f, func(env *Environment) { env.pause(e, f.Metadata.At) })
+	case MappingResumed:
+		return s.change(e.Environment, f, func(env *Environment) {
+			env.resume(func(key string) bool { return key == e.Mapping })
+		})
 	case SecretAdded:
 		return s.change(e.Environment, f, func(env *Environment) {
 			env.Secrets = append(slices.Clip(env.Secrets), Secret{

@@ -26,6 +26,8 @@ func EnvironmentOf(e Event) string {
 		return e.Environment
 	case MappingPaused:
 		return e.Environment
+	case MappingResumed:
+		return e.Environment
 	case SecretAdded:
 		return e.Environment
 	case SecretRevoked:
@@ -74,6 +76,8 @@ func (s State) summary(e Event, d Difference) string {
 		return mappingsSummary(d.Mappings)
 	case MappingPaused:
 		return e.Mapping + " paused: " + e.Reason
+	case MappingResumed:
+		return e.Mapping + " resumed"
 	case SecretAdded:
 		return "secret " + e.Fingerprint + " added"
 	case SecretRevoked:

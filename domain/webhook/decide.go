@@ -42,6 +42,12 @@ func Decide(s State, c Command) ([]Event, error) {
 		return takeOver(s, c)
 	case Record:
 		return record(s, c)
+	case Rearm:
+		return rearm(s, c)
+	case Skip:
+		return skip(s, c)
+	case Replan:
+		return replan(s, c)
 	}
 	return nil, nil
 }
@@ -65,7 +71,11 @@ func receive(s State, c Receive) []Event {
 		duplicate.SHA256 = hex.EncodeToString(sum[:])
 		duplicate.Difference = CompareBodies(current.Received.Body, c.Body)
 	}
-	return []Event{duplicate}
+	events := []Event{duplicate}
+	if parked := current.armable(nil, ByDuplicate); len(parked) > 0 {
+		events = append(events, ActionsRearmed{Generation: len(s.Generations), Actions: parked, By: ByDuplicate})
+	}
+	return events
 }
 
 func (s State) windowPassed(at es.Time, window time.Duration) bool {
@@ -142,48 +152,6 @@ func parkPlan(s State, c ParkPlan) ([]Event, error) {
 		return nil, nil
 	}
 	return []Event{PlanParked(c)}, nil
-}
-
-func takeOver(s State, c TakeOver) ([]Event, error) {
-	g := s.Generation(c.Generation)
-	if g == nil {
-		return nil, ErrNothingReceived
-	}
-	if g.Plan == nil || !g.Pending() {
-		return nil, nil
-	}
-	if g.Claim != nil && (c.Lapsed == nil || g.Claim.Revision != *c.Lapsed) {
-		return nil, ErrClaimed
-	}
-	return []Event{c.Claim.claim(c.Generation)}, nil
-}
-
-func record(s State, c Record) ([]Event, error) {
-	g := s.Generation(c.Generation)
-	if g == nil {
-		return nil, ErrNothingReceived
-	}
-	if g.Claim == nil || g.Claim.Revision != c.Claim {
-		return nil, ErrFenced
-	}
-	var events []Event
-	recorded := map[string]bool{}
-	for _, o := range c.Outcomes {
-		i := slices.IndexFunc(g.Actions, func(a Action) bool { return a.ID == o.Action })
-		if i < 0 || g.Actions[i].Status.Done() || recorded[o.Action] {
-			continue
-		}
-		recorded[o.Action] = true
-		events = append(events, o.event(c.Generation, len(g.Actions[i].Attempts)+1))
-	}
-	return events, nil
-}
-
-func (o ActionOutcome) event(generation, attempt int) Event {
-	if o.Reason != "" {
-		return ActionParked{Generation: generation, Action: o.Action, Attempt: attempt, Reason: o.Reason, Error: o.Error}
-	}
-	return ActionSucceeded{Generation: generation, Action: o.Action, Attempt: attempt, Result: o.Result}
 }
 
 // Matches reports whether payload is the request that was planned, byte for byte.

@@ -263,20 +263,20 @@ func TestRecord(t *testing.T) {
 	l.at += second
 	events := mustGive(t, l, webhook.Record{Generation: 1, Claim: l.state().Current().Claim.Revision, Outcomes: []webhook.ActionOutcome{
 		{Action: a, Result: json.RawMessage(`{"workflow_run_id":"r"}`)},
-		{Action: b, Reason: webhook.ParkNotSupported, Error: "not yet"},
+		{Action: b, Class: webhook.ClassNotSupported, Error: "not yet"},
 		{Action: c},
 		{Action: "unknown"},
 		{Action: a},
 	}})
 	want := []webhook.Event{
 		webhook.ActionSucceeded{Generation: 1, Action: a, Attempt: 1, Result: json.RawMessage(`{"workflow_run_id":"r"}`)},
-		webhook.ActionParked{Generation: 1, Action: b, Attempt: 1, Reason: webhook.ParkNotSupported, Error: "not yet"},
+		webhook.ActionParked{Generation: 1, Action: b, Attempt: 1, Reason: webhook.ParkNotSupported, Error: "not yet", Class: webhook.ClassNotSupported},
 	}
 	if diff := cmp.Diff(want, events); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	g := l.state().Current()
-	if diff := cmp.Diff([]webhook.Attempt{{Number: 1, At: l.at, Outcome: webhook.StatusParked, Error: "not yet"}}, g.Actions[1].Attempts); diff != "" {
+	if diff := cmp.Diff([]webhook.Attempt{{Number: 1, At: l.at, Outcome: webhook.StatusParked, Class: webhook.ClassNotSupported, Error: "not yet"}}, g.Actions[1].Attempts); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if g.Pending() || g.Outcome().Status() != webhook.StatusFailed {
@@ -292,6 +292,9 @@ func TestCommandsOnWhatWasNeverReceived(t *testing.T) {
 		webhook.ParkPlan{Generation: 1},
 		webhook.TakeOver{Generation: 1},
 		webhook.Record{Generation: 1},
+		webhook.Rearm{Generation: 1},
+		webhook.Skip{Generation: 1},
+		webhook.Replan{Generation: 1},
 		webhook.Plan{},
 		webhook.Plan{Ref: ref(-1)},
 	} {

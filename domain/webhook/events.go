@@ -111,6 +111,12 @@ type PlanParked struct {
 	Error                 string      `json:"error"` // says what is wrong, for a person
 }
 
+// PlanRearmed says that a person has a generation planned after all, whose plan
+// was parked.
+type PlanRearmed struct {
+	Generation int `json:"generation"`
+}
+
 // PlannedAction is an action that follows from a webhook.
 //
 // Its payload, the request as rendered, is left out where the plan would be
@@ -120,50 +126,6 @@ type PlannedAction struct {
 	ID string `json:"id"` // also its idempotency key at the destination
 	rule.Planned
 }
-
-// WorkClaimed says that an instance is carrying out the actions of a
-// generation. Its revision fences it: outcomes are accepted from the newest
-// claim only.
-type WorkClaimed struct {
-	Generation int    `json:"generation"`
-	Instance   string `json:"instance"`
-	// Start is the instance's start: a claim of an earlier start is void where
-	// only one process can hold the store.
-	Start string `json:"start"`
-	// LeaseMS is for how long, in milliseconds from when it is seen, nobody
-	// else claims.
-	LeaseMS int64 `json:"lease_ms"`
-}
-
-// ActionSucceeded says that an action was carried out.
-type ActionSucceeded struct {
-	Generation int             `json:"generation"`
-	Action     string          `json:"action"`
-	Attempt    int             `json:"attempt"`
-	Result     json.RawMessage `json:"result,omitempty"`
-}
-
-// ActionParked says that an action will not be carried out unless a person
-// does something about it.
-type ActionParked struct {
-	Generation int        `json:"generation"`
-	Action     string     `json:"action"`
-	Attempt    int        `json:"attempt"`
-	Reason     ParkReason `json:"reason"`
-	Error      string     `json:"error"` // says what is wrong, for a person
-}
-
-// ParkReason is why an action was parked: one of these, or the code of the
-// [action.Problem] that it was planned with.
-type ParkReason string
-
-// The reasons for parking an action that was tried.
-const (
-	// ParkNotSupported: the destination does not carry out such actions yet.
-	ParkNotSupported ParkReason = "not_supported_yet"
-	// ParkChanged: the request rendered again is not the one that was planned.
-	ParkChanged ParkReason = "request_changed"
-)
 
 // The reasons for parking a plan.
 const (
@@ -182,9 +144,7 @@ func (DuplicateReceived) isEvent() {}
 func (DuplicatesCounted) isEvent() {}
 func (ActionsPlanned) isEvent()    {}
 func (PlanParked) isEvent()        {}
-func (WorkClaimed) isEvent()       {}
-func (ActionSucceeded) isEvent()   {}
-func (ActionParked) isEvent()      {}
+func (PlanRearmed) isEvent()       {}
 
 // The wire names. They are in the log for ever.
 const (
@@ -193,9 +153,16 @@ const (
 	TypeDuplicatesCounted = "DuplicatesCounted"
 	TypeActionsPlanned    = "ActionsPlanned"
 	TypePlanParked        = "PlanParked"
+	TypePlanRearmed       = "PlanRearmed"
 	TypeWorkClaimed       = "WorkClaimed"
+	TypeAttemptBegun      = "AttemptBegun"
 	TypeActionSucceeded   = "ActionSucceeded"
+	TypeActionFailed      = "ActionFailed"
+	TypeActionDeferred    = "ActionDeferred"
 	TypeActionParked      = "ActionParked"
+	TypeActionUncertain   = "ActionUncertain"
+	TypeActionSkipped     = "ActionSkipped"
+	TypeActionsRearmed    = "ActionsRearmed"
 )
 
 // Codec returns the table of a webhook stream's events.
@@ -206,9 +173,16 @@ func Codec() es.Codec[Event] {
 		es.JSON[DuplicatesCounted, Event](TypeDuplicatesCounted),
 		es.JSON[ActionsPlanned, Event](TypeActionsPlanned),
 		es.JSON[PlanParked, Event](TypePlanParked),
+		es.JSON[PlanRearmed, Event](TypePlanRearmed),
 		es.JSON[WorkClaimed, Event](TypeWorkClaimed),
+		es.JSON[AttemptBegun, Event](TypeAttemptBegun),
 		es.JSON[ActionSucceeded, Event](TypeActionSucceeded),
+		es.JSON[ActionFailed, Event](TypeActionFailed),
+		es.JSON[ActionDeferred, Event](TypeActionDeferred),
 		es.JSON[ActionParked, Event](TypeActionParked),
+		es.JSON[ActionUncertain, Event](TypeActionUncertain),
+		es.JSON[ActionSkipped, Event](TypeActionSkipped),
+		es.JSON[ActionsRearmed, Event](TypeActionsRearmed),
 	)
 }
 

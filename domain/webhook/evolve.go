@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"slices"
+	"time"
 
 	"daybook/domain/es"
 )
@@ -31,18 +32,45 @@ func Evolve(s State, f es.Fact[Event]) State {
 		return s.change(e.Generation, func(g *Generation) { g.plan(e, f.Metadata.At) })
 	case PlanParked:
 		return s.change(e.Generation, func(g *Generation) { g.PlanParked = &e })
+	case PlanRearmed:
+		return s.change(e.Generation, func(g *Generation) { g.PlanParked = nil })
 	case WorkClaimed:
 		return s.change(e.Generation, func(g *Generation) { g.claim(e, f) })
+	case AttemptBegun:
+		return s.changeAction(e.Generation, e.Action, func(a *Action) { a.begin(e, f.Metadata.At) })
 	case ActionSucceeded:
 		return s.changeAction(e.Generation, e.Action, func(a *Action) {
-			a.Status, a.Result, a.Reason, a.Error = StatusSucceeded, e.Result, "", ""
-			a.attempt(e.Attempt, f.Metadata.At)
+			a.follow(e)
+			a.Result, a.Doubt = e.Result, false
+			a.end(Attempt{Number: e.Attempt, Exchange: e.Exchange}, f.Metadata.At)
+		})
+	case ActionFailed:
+		return s.changeAction(e.Generation, e.Action, func(a *Action) {
+			a.follow(e)
+			a.Doubt = a.Doubt || e.Class == ClassUnknown
+			a.Failures, a.Deferrals = a.Failures+1, 0
+			a.end(Attempt{Number: e.Attempt, Class: e.Class, Exchange: e.Exchange, RetryAt: e.RetryAt}, f.Metadata.At)
+		})
+	case ActionDeferred:
+		return s.changeAction(e.Generation, e.Action, func(a *Action) {
+			a.follow(e)
+			a.Deferrals++
 		})
 	case ActionParked:
 		return s.changeAction(e.Generation, e.Action, func(a *Action) {
-			a.Status, a.Reason, a.Error = StatusParked, e.Reason, e.Error
-			a.attempt(e.Attempt, f.Metadata.At)
+			a.follow(e)
+			a.end(Attempt{Number: e.Attempt, Class: e.Class, Exchange: e.Exchange}, f.Metadata.At)
 		})
+	case ActionUncertain:
+		return s.changeAction(e.Generation, e.Action, func(a *Action) {
+			a.follow(e)
+			a.Doubt = true
+			a.end(Attempt{Number: e.Attempt, Class: ClassUnknown, Exchange: e.Exchange}, f.Metadata.At)
+		})
+	case ActionSkipped:
+		return s.changeAction(e.Generation, e.Action, func(a *Action) { a.follow(e) })
+	case ActionsRearmed:
+		return s.change(e.Generation, func(g *Generation) { g.rearm(e, f.Metadata.At) })
 	}
 	return s
 }
@@ -74,6 +102,7 @@ func (g *Generation) plan(e ActionsPlanned, at es.Time) {
 	g.Actions = make([]Action, len(e.Actions))
 	for i, planned := range e.Actions {
 		g.Actions[i] = planned.action()
+		g.Actions[i].ArmedAt = at
 	}
 }
 
@@ -90,12 +119,84 @@ func (g *Generation) claim(e WorkClaimed, f es.Fact[Event]) {
 	g.Claim = &Claim{WorkClaimed: e, Revision: f.Revision, At: f.Metadata.At}
 	g.Actions = slices.Clone(g.Actions)
 	for i := range g.Actions {
-		if !g.Actions[i].Status.Done() {
-			g.Actions[i].Status = StatusClaimed
+		a := &g.Actions[i]
+		if a.follow(e) {
+			a.abandon()
 		}
 	}
 }
 
-func (a *Action) attempt(number int, at es.Time) {
-	a.Attempts = append(slices.Clip(a.Attempts), Attempt{Number: number, At: at, Outcome: a.Status, Error: a.Error})
+func (g *Generation) rearm(e ActionsRearmed, at es.Time) {
+	g.Actions = slices.Clone(g.Actions)
+	for i := range g.Actions {
+		a := &g.Actions[i]
+		if !a.follow(e) {
+			continue
+		}
+		a.ArmedAt, a.Failures, a.Deferrals = at, 0, 0
+		if e.By == ByPerson {
+			a.Doubt = false // that person has looked, and takes it on
+		}
+	}
+}
+
+// follow makes the action stand where a fact leads it, and reports whether it
+// leads anywhere.
+func (a *Action) follow(e Event) bool {
+	standing, ok := StandingAfter(e, a.ID, a.Status)
+	if ok {
+		a.Status, a.Reason, a.Error, a.RetryAt = standing.Status, standing.Reason, standing.Error, standing.RetryAt
+	}
+	return ok
+}
+
+func (a *Action) begin(e AttemptBegun, at es.Time) {
+	window := time.Duration(e.RepeatableMS) * time.Millisecond
+	if a.Destination != e.Destination || a.FirstSent.IsZero() || at.Sub(a.FirstSent) > window {
+		a.Destination, a.FirstSent = e.Destination, at
+	}
+	a.Attempts = append(slices.Clip(a.Attempts), Attempt{Number: e.Attempt, At: at, Outcome: StatusClaimed})
+}
+
+// end records how an attempt ended, which was begun or is new; one without a
+// number was none.
+func (a *Action) end(ended Attempt, at es.Time) {
+	if ended.Number == 0 {
+		return
+	}
+	ended.At, ended.Outcome, ended.Error = at, a.Status, a.Error
+	if a.Status == StatusWaiting {
+		ended.Outcome = StatusFailed
+	}
+	a.Attempts = slices.Clone(a.Attempts)
+	if begun := a.underWay(); begun != nil {
+		ended.At = begun.At
+		*begun = ended
+		return
+	}
+	a.Attempts = append(a.Attempts, ended)
+}
+
+// underWay returns the attempt that was begun and has no outcome yet.
+func (a *Action) underWay() *Attempt {
+	if n := len(a.Attempts); n > 0 && a.Attempts[n-1].Outcome == StatusClaimed {
+		return &a.Attempts[n-1]
+	}
+	return nil
+}
+
+// UnderWay reports whether an attempt was begun and has no outcome yet.
+func (a *Action) UnderWay() bool { return a.underWay() != nil }
+
+// abandon says of an attempt under way that its outcome will not be known:
+// whoever began it holds the claim no more.
+func (a *Action) abandon() {
+	if a.underWay() == nil {
+		return
+	}
+	a.Attempts = slices.Clone(a.Attempts)
+	begun := a.underWay()
+	begun.Outcome, begun.Class, begun.Error = StatusFailed, ClassUnknown, "it was begun, and how it ended was not recorded"
+	a.Doubt = true
+	a.Failures++
 }

@@ -96,10 +96,12 @@ func TestPromisesOfTheLog(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		l := randomLog(t)
-		plans, outcomes := map[int]int{}, map[string]int{}
+		plans := map[int]int{}
 		deliveries, received := 0, 0
 		claim := map[int]es.Revision{}
+		var s webhook.State
 		for _, f := range l.facts {
+			checkActions(t, s, f)
 			switch e := f.Event.(type) {
 			case webhook.Received:
 				received++
@@ -118,25 +120,54 @@ func TestPromisesOfTheLog(t *testing.T) {
 				if plans[e.Generation] != 1 {
 					t.Fatalf("claimed without a plan at %d", f.Revision)
 				}
-			case webhook.ActionSucceeded:
-				outcomes[e.Action]++
-			case webhook.ActionParked:
-				outcomes[e.Action]++
-			case webhook.PlanParked:
+			default: // checked with the actions
 			}
+			s = webhook.Evolve(s, f)
 		}
 		for g, n := range plans {
 			if n != 1 {
 				t.Fatalf("generation %d has %d plans", g, n)
 			}
 		}
-		for id, n := range outcomes {
-			if n != 1 {
-				t.Fatalf("action %s has %d outcomes", id, n)
-			}
-		}
 		checkState(t, l.state(), received, deliveries, claim)
 	})
+}
+
+// checkActions fails unless a fact about an action follows on s.
+func checkActions(t *rapid.T, s webhook.State, f es.Fact[webhook.Event]) {
+	t.Helper()
+	g := s.Generation(webhook.GenerationOf(f.Event))
+	if g == nil {
+		return
+	}
+	next := webhook.Evolve(s, f)
+	for i, before := range g.Actions {
+		after := next.Generation(webhook.GenerationOf(f.Event)).Actions[i]
+		standing, moved := webhook.StandingAfter(f.Event, before.ID, before.Status)
+		if moved && (standing.Status != after.Status || standing.RetryAt != after.RetryAt || standing.Error != after.Error) {
+			t.Fatalf("%T says that an action stands at %+v, and it stands at %s", f.Event, standing, after.Status)
+		}
+		if !moved && before.Status != after.Status {
+			t.Fatalf("%T is said to leave an action %s, and makes it %s", f.Event, before.Status, after.Status)
+		}
+		if before.Status == after.Status {
+			continue
+		}
+		switch before.Status {
+		case webhook.StatusSucceeded, webhook.StatusSkipped:
+			t.Fatalf("%T makes an action %s that %s", f.Event, after.Status, before.Status)
+		case webhook.StatusClaimed:
+		default:
+			switch after.Status {
+			case webhook.StatusClaimed, webhook.StatusPlanned, webhook.StatusSkipped:
+			default:
+				t.Fatalf("%T makes an action %s that was %s and not claimed", f.Event, after.Status, before.Status)
+			}
+		}
+		if after.Status == webhook.StatusPlanned && before.Problem != nil {
+			t.Fatalf("an action was re-armed that lacks something")
+		}
+	}
 }
 
 func checkState(t *rapid.T, s webhook.State, received, deliveries int, claim map[int]es.Revision) {
@@ -150,8 +181,15 @@ func checkState(t *rapid.T, s webhook.State, received, deliveries int, claim map
 		if g.Claim != nil && g.Claim.Revision != claim[i+1] {
 			t.Fatalf("claim %d stands, %d is the newest", g.Claim.Revision, claim[i+1])
 		}
-		if done := len(g.Due()) == 0; g.Plan != nil && g.Pending() == done {
-			t.Fatalf("pending is %v while %d actions are due", g.Pending(), len(g.Due()))
+		due, pending := g.DueAt()
+		if g.Pending() != pending {
+			t.Fatalf("pending is %v, and it is due at %s (%v)", g.Pending(), due, pending)
+		}
+		if g.Resting() != (len(g.Claimed()) == 0) {
+			t.Fatalf("resting is %v with %d actions claimed", g.Resting(), len(g.Claimed()))
+		}
+		for _, a := range g.Actions {
+			checkAction(t, a)
 		}
 		o := g.Outcome()
 		if (o.Status() == webhook.StatusProcessing) != g.Pending() {
@@ -163,6 +201,27 @@ func checkState(t *rapid.T, s webhook.State, received, deliveries int, claim map
 	}
 	if deliveries != 0 {
 		t.Fatalf("%d deliveries were lost", deliveries)
+	}
+}
+
+func checkAction(t *rapid.T, a webhook.Action) {
+	t.Helper()
+	if (a.Status == webhook.StatusWaiting) != (a.RetryAt != 0) {
+		t.Fatalf("an action is %s, to be tried again at %s", a.Status, a.RetryAt)
+	}
+	if a.Failures > webhook.MaxAttempts || a.RetryAt.Sub(a.ArmedAt) > webhook.MaxAge && a.RetryAt != 0 {
+		t.Fatalf("%d failures, the next try at %s since %s", a.Failures, a.RetryAt, a.ArmedAt)
+	}
+	for i, attempt := range a.Attempts {
+		if attempt.Number != i+1 {
+			t.Fatalf("attempt %d is called %d", i+1, attempt.Number)
+		}
+		if underWay := attempt.Outcome == webhook.StatusClaimed; underWay && (a.Status != webhook.StatusClaimed || i != len(a.Attempts)-1) {
+			t.Fatalf("attempt %d of %d is under way while the action is %s", i+1, len(a.Attempts), a.Status)
+		}
+		if len(attempt.Answer) > webhook.MaxExcerpt {
+			t.Fatalf("an answer of %d bytes is kept", len(attempt.Answer))
+		}
 	}
 }
 

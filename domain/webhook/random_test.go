@@ -66,7 +66,7 @@ func randomLog(t *rapid.T) *log {
 func randomCommand(t *rapid.T, l *log) webhook.Command {
 	s := l.state()
 	generation := rapid.IntRange(max(0, len(s.Generations)-1), len(s.Generations)+1).Draw(t, "generation")
-	switch rapid.IntRange(0, 6).Draw(t, "command") {
+	switch rapid.IntRange(0, 10).Draw(t, "command") {
 	case 0, 1:
 		return webhook.Receive{
 			At:      l.at,
@@ -86,13 +86,22 @@ func randomCommand(t *rapid.T, l *log) webhook.Command {
 	case 4:
 		return webhook.ParkPlan{Generation: generation, Reason: webhook.ParkInterrupted, Error: "it took too long"}
 	case 5:
-		return webhook.TakeOver{Generation: generation, Claim: randomClaimant(t), Lapsed: randomClaim(t, s, generation)}
+		return webhook.TakeOver{Generation: generation, At: l.at, Claim: randomClaimant(t), Lapsed: randomClaim(t, s, generation)}
+	case 6:
+		return rapid.SampledFrom([]webhook.Command{
+			webhook.Rearm{Generation: generation},
+			webhook.Rearm{Generation: generation, Actions: randomActions(t, s, generation)},
+			webhook.Skip{Generation: generation, Actions: randomActions(t, s, generation), Note: "by hand"},
+			webhook.Replan{Generation: generation},
+		}).Draw(t, "by a person")
 	default:
 		claim := es.Revision(rapid.IntRange(0, 30).Draw(t, "claim"))
 		if newest := randomClaim(t, s, generation); newest != nil {
 			claim = *newest
 		}
-		return webhook.Record{Generation: generation, Claim: claim, Outcomes: randomOutcomes(t, s, generation)}
+		return webhook.Record{
+			Generation: generation, Claim: claim, At: l.at, Outcomes: randomOutcomes(t, s, generation), Begin: randomBegin(t, s, generation),
+		}
 	}
 }
 
@@ -113,22 +122,59 @@ func randomClaimant(t *rapid.T) webhook.Claimant {
 	}
 }
 
-func randomOutcomes(t *rapid.T, s webhook.State, generation int) []webhook.ActionOutcome {
+// randomActions are ids of actions, and one of none.
+func randomActions(t *rapid.T, s webhook.State, generation int) []string {
 	ids := []string{"no such action"}
 	if g := s.Generation(generation); g != nil {
 		for _, a := range g.Actions {
 			ids = append(ids, a.ID)
 		}
 	}
+	return rapid.SliceOfN(rapid.SampledFrom(ids), 1, 3).Draw(t, "some actions")
+}
+
+func randomBegin(t *rapid.T, s webhook.State, generation int) *webhook.Begin {
+	if rapid.Bool().Draw(t, "begins none") {
+		return nil
+	}
+	return &webhook.Begin{
+		Action: randomActions(t, s, generation)[0], Destination: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "destination"),
+		Repeats: randomRepeats(t),
+	}
+}
+
+func randomRepeats(t *rapid.T) webhook.Repeats {
+	return rapid.SampledFrom([]webhook.Repeats{{}, {Always: true}, {Within: 24 * time.Hour}}).Draw(t, "repeats")
+}
+
+func randomOutcomes(t *rapid.T, s webhook.State, generation int) []webhook.ActionOutcome {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) webhook.ActionOutcome {
-		o := webhook.ActionOutcome{Action: rapid.SampledFrom(ids).Draw(t, "action")}
-		if rapid.Bool().Draw(t, "parked") {
-			o.Reason, o.Error = webhook.ParkNotSupported, "not yet"
-			return o
+		o := webhook.ActionOutcome{
+			Action: randomActions(t, s, generation)[0], Repeats: randomRepeats(t), Chance: rapid.Float64Range(0, 0.999).Draw(t, "chance"),
 		}
-		o.Result = json.RawMessage(`{"workflow_run_id":"r"}`)
+		switch rapid.IntRange(0, 6).Draw(t, "outcome") {
+		case 0:
+			o.Reason, o.Error = webhook.ParkChanged, "it is another"
+		case 1:
+			o.Deferred, o.Error = webhook.DeferDown, "it is down"
+		case 2:
+			o.Uncertain, o.Error = true, "who knows"
+		case 3, 4:
+			o.Class, o.Error = randomClass(t), "it failed"
+			o.Exchange = webhook.Exchange{HTTPStatus: 500, DurationMS: 3, Answer: text(t, "answer")}
+			o.RetryAfter = time.Duration(rapid.IntRange(-1, 7200).Draw(t, "retry after")) * time.Second
+		default:
+			o.Result = json.RawMessage(`{"workflow_run_id":"r"}`)
+		}
 		return o
 	}), 0, 4).Draw(t, "outcomes")
+}
+
+func randomClass(t *rapid.T) webhook.Class {
+	return rapid.SampledFrom([]webhook.Class{
+		webhook.ClassNetwork, webhook.ClassTemporary, webhook.ClassRateLimited, webhook.ClassUnknown,
+		webhook.ClassRefused, webhook.ClassGone, webhook.ClassInvalid, webhook.ClassBlocked, webhook.ClassNotSupported,
+	}).Draw(t, "class")
 }
 
 func randomReceipt(t *rapid.T) webhook.Receipt {

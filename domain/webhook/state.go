@@ -46,16 +46,34 @@ type Action struct {
 	Status   Status
 	Attempts []Attempt
 	Result   json.RawMessage
-	Reason   ParkReason
+	Reason   ParkReason // why it is parked, or was deferred
 	Error    string
+	// RetryAt is when it is due again, while it is waiting.
+	RetryAt es.Time
+	// ArmedAt is from when its tries count: the plan, or the newest re-arming.
+	ArmedAt es.Time
+	// Failures are the attempts that failed since, and Deferrals how often in a
+	// row it was deferred.
+	Failures  int
+	Deferrals int
+	// Doubt says that an earlier attempt may have carried it out. It is about
+	// Destination, where it was first sent at FirstSent: both are known where a
+	// second effect is possible.
+	Doubt       bool
+	Destination string
+	FirstSent   es.Time
 }
 
-// Attempt is one try at one action.
+// Attempt is one try at one action. Its JSON is the API's.
 type Attempt struct {
-	Number  int     `json:"number"`
-	At      es.Time `json:"at"`
-	Outcome Status  `json:"outcome"`
-	Error   string  `json:"error,omitempty"`
+	Number int     `json:"number"`
+	At     es.Time `json:"at"` // when it began, where that was recorded; else when it ended
+	// Outcome is claimed while it is under way, and failed if another follows.
+	Outcome Status `json:"outcome"`
+	Class   Class  `json:"class,omitempty"`
+	Error   string `json:"error,omitempty"`
+	Exchange
+	RetryAt es.Time `json:"retry_at,omitzero"`
 }
 
 // Current returns the newest generation, nil if there is none.
@@ -82,13 +100,44 @@ func (g *Generation) Pending() bool {
 	return slices.ContainsFunc(g.Actions, func(a Action) bool { return !a.Status.Done() })
 }
 
-// Due returns the actions that are to be carried out.
-func (g *Generation) Due() []Action {
-	var due []Action
+// Claimed returns the actions that the holder of the claim is to carry out.
+func (g *Generation) Claimed() []Action {
+	var claimed []Action
 	for _, a := range g.Actions {
-		if !a.Status.Done() {
-			due = append(due, a)
+		if a.Status == StatusClaimed {
+			claimed = append(claimed, a)
 		}
 	}
-	return due
+	return claimed
+}
+
+// Resting reports whether the newest claim is over: whoever made it has
+// nothing left to carry out.
+func (g *Generation) Resting() bool {
+	return !slices.ContainsFunc(g.Actions, func(a Action) bool { return a.Status == StatusClaimed })
+}
+
+// DueAt returns when something is to be done, and false if nothing is by
+// itself. No time means that it is to be done now.
+func (g *Generation) DueAt() (es.Time, bool) {
+	if g.Plan == nil {
+		return 0, g.PlanParked == nil
+	}
+	var due es.Time
+	found := false
+	for _, a := range g.Actions {
+		if !a.Status.Done() && (!found || a.RetryAt < due) {
+			due, found = a.RetryAt, true
+		}
+	}
+	return due, found
+}
+
+// Action returns the action with that id, nil if there is none.
+func (g *Generation) Action(id string) *Action {
+	i := slices.IndexFunc(g.Actions, func(a Action) bool { return a.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &g.Actions[i]
 }

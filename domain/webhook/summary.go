@@ -30,14 +30,47 @@ func (s State) Summarise(fact es.Fact[Event]) string {
 		return e.summary()
 	case PlanParked:
 		return fmt.Sprintf("not planned (%s): %s", e.Reason, e.Error)
+	case PlanRearmed:
+		return "to be planned after all"
 	case WorkClaimed:
 		return fmt.Sprintf("claimed by %s for %s", short(e.Instance, 8), time.Duration(e.LeaseMS)*time.Millisecond)
+	case AttemptBegun:
+		return fmt.Sprintf("%s is being sent to %s%s", s.actionName(e.Generation, e.Action), e.Destination, attemptSummary(e.Attempt))
 	case ActionSucceeded:
 		return s.actionName(e.Generation, e.Action) + " succeeded" + attemptSummary(e.Attempt)
+	case ActionFailed:
+		return fmt.Sprintf("%s failed (%s)%s, the next try is at %s: %s",
+			s.actionName(e.Generation, e.Action), e.Class, attemptSummary(e.Attempt), e.RetryAt, e.Error)
+	case ActionDeferred:
+		return fmt.Sprintf("%s waits until %s (%s): %s", s.actionName(e.Generation, e.Action), e.RetryAt, e.Reason, e.Error)
 	case ActionParked:
 		return fmt.Sprintf("%s parked (%s)%s: %s", s.actionName(e.Generation, e.Action), e.Reason, attemptSummary(e.Attempt), e.Error)
+	case ActionUncertain:
+		return fmt.Sprintf("%s is uncertain%s: %s", s.actionName(e.Generation, e.Action), attemptSummary(e.Attempt), e.Error)
+	case ActionSkipped:
+		return s.actionName(e.Generation, e.Action) + " was given up" + noteSummary(e.Note)
+	case ActionsRearmed:
+		return s.rearmSummary(e)
 	}
 	return ""
+}
+
+func noteSummary(note string) string {
+	if note == "" {
+		return ""
+	}
+	return ": " + note
+}
+
+func (s State) rearmSummary(e ActionsRearmed) string {
+	what := count(len(e.Actions), "action", "actions")
+	if len(e.Actions) == 1 {
+		what = s.actionName(e.Generation, e.Actions[0])
+	}
+	if e.By == ByDuplicate {
+		return what + " to be tried again, because the webhook was delivered again"
+	}
+	return what + " to be tried again"
 }
 
 func (e Received) summary() string {

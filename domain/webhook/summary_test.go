@@ -78,6 +78,27 @@ func TestSummarise(t *testing.T) {
 			webhook.ActionParked{Action: "0123", Attempt: 3, Reason: webhook.ParkNotSupported, Error: "not yet"},
 			"action 0123 parked (not_supported_yet) at attempt 3: not yet",
 		},
+		{webhook.PlanRearmed{}, "to be planned after all"},
+		{
+			webhook.AttemptBegun{Action: "0123", Attempt: 2, Destination: "knock https://api.knock.app"},
+			"action 0123 is being sent to knock https://api.knock.app at attempt 2",
+		},
+		{
+			webhook.ActionFailed{Action: "0123", Attempt: 1, Class: webhook.ClassTemporary, Error: "it answered 503", RetryAt: 1000},
+			"action 0123 failed (temporary), the next try is at 1970-01-01T00:00:01.000Z: it answered 503",
+		},
+		{
+			webhook.ActionDeferred{Action: "0123", Reason: webhook.DeferDown, Error: "it is down", RetryAt: 1000},
+			"action 0123 waits until 1970-01-01T00:00:01.000Z (destination_down): it is down",
+		},
+		{webhook.ActionUncertain{Action: "0123", Attempt: 2, Error: "no answer came"}, "action 0123 is uncertain at attempt 2: no answer came"},
+		{webhook.ActionSkipped{Action: "0123"}, "action 0123 was given up"},
+		{webhook.ActionSkipped{Action: "0123", Note: "done by hand"}, "action 0123 was given up: done by hand"},
+		{webhook.ActionsRearmed{Actions: []string{"0123"}, By: webhook.ByPerson}, "action 0123 to be tried again"},
+		{
+			webhook.ActionsRearmed{Actions: []string{"0123", "4567"}, By: webhook.ByDuplicate},
+			"2 actions to be tried again, because the webhook was delivered again",
+		},
 	} {
 		if got := (webhook.State{}).Summarise(es.Fact[webhook.Event]{Event: c.event}); got != c.want {
 			t.Errorf("%T:\n got %s\nwant %s", c.event, got, c.want)
@@ -134,12 +155,19 @@ func TestEveryEventHasASummary(t *testing.T) {
 		webhook.WorkClaimed{},
 		webhook.ActionSucceeded{},
 		webhook.ActionParked{},
+		webhook.PlanRearmed{},
+		webhook.AttemptBegun{},
+		webhook.ActionFailed{},
+		webhook.ActionDeferred{},
+		webhook.ActionUncertain{},
+		webhook.ActionSkipped{},
+		webhook.ActionsRearmed{},
 	} {
 		if (webhook.State{}).Summarise(es.Fact[webhook.Event]{Event: e}) == "" {
 			t.Errorf("%T has none", e)
 		}
 	}
-	if n := len(webhook.Codec().Schemas()); n != 8 {
+	if n := len(webhook.Codec().Schemas()); n != 15 {
 		t.Errorf("there are %d types of events: add the new one here", n)
 	}
 }

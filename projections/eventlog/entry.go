@@ -119,6 +119,11 @@ func (n *entry) apply(e projections.Event) bool {
 	case webhook.ActionsPlanned:
 		n.plan(fact)
 		n.workedAt = e.At
+	case webhook.PlanRearmed:
+		n.planParked = false
+		n.note = note{KeyProblem: n.note.KeyProblem}
+	case webhook.WorkClaimed, webhook.AttemptBegun:
+		return false // nothing that a list shows
 	case webhook.PlanParked:
 		n.planParked = true
 		if !n.planned {
@@ -182,21 +187,22 @@ func decisive(verdicts []rule.Verdict) (rule.Verdict, bool) {
 	return rule.Verdict{}, false
 }
 
-// settle records the outcome of an action, if the fact is one.
+// settle records where a fact leads actions, and reports whether it leads any.
 func (n *entry) settle(fact webhook.Event) bool {
-	id, standing, ok := webhook.OutcomeIn(fact)
-	if !ok {
-		return false
+	settled := false
+	for i := range n.actions {
+		a := &n.actions[i]
+		standing, ok := webhook.StandingAfter(fact, a.ID, a.Status)
+		if a.ID == "" || !ok {
+			continue
+		}
+		settled = true
+		a.Status, a.Note = standing.Status, cut(standing.Error)
+		if standing.Status == webhook.StatusSucceeded {
+			a.ID = ""
+		}
 	}
-	i := slices.IndexFunc(n.actions, func(a entryAction) bool { return a.ID == id })
-	if i < 0 {
-		return false
-	}
-	n.actions[i].Status, n.actions[i].Note = standing.Status, cut(standing.Error)
-	if standing.Status == webhook.StatusSucceeded {
-		n.actions[i].ID = ""
-	}
-	return true
+	return settled
 }
 
 func (n *entry) outcome() webhook.Outcome {

@@ -152,13 +152,13 @@ func explanation(reason rule.Reason) string {
 	return "nothing was done: " + string(reason)
 }
 
-// Succeed records that the actions that are due were carried out.
+// Succeed records that the actions that are claimed were carried out.
 func (l *Log) Succeed(ref webhook.Ref) {
 	l.tb.Helper()
 	l.settle(ref, func(webhook.Action) webhook.ActionOutcome { return webhook.ActionOutcome{} })
 }
 
-// Park records that the actions that are due were parked.
+// Park records that the actions that are claimed were parked.
 func (l *Log) Park(ref webhook.Ref, reason webhook.ParkReason, text string) {
 	l.tb.Helper()
 	l.settle(ref, func(webhook.Action) webhook.ActionOutcome {
@@ -174,12 +174,12 @@ func (l *Log) settle(ref webhook.Ref, outcome func(webhook.Action) webhook.Actio
 		return
 	}
 	var outcomes []webhook.ActionOutcome
-	for _, a := range g.Due() {
+	for _, a := range g.Claimed() {
 		o := outcome(a)
 		o.Action = a.ID
 		outcomes = append(outcomes, o)
 	}
-	l.Do(ref, webhook.Record{Generation: ref.Generation, Claim: g.Claim.Revision, Outcomes: outcomes})
+	l.Do(ref, webhook.Record{Generation: ref.Generation, Claim: g.Claim.Revision, At: l.At, Outcomes: outcomes})
 }
 
 // Reject records a refused request; n above 1 stands for so many.

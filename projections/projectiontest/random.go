@@ -92,20 +92,60 @@ func (l *Log) advance(c Chooser, ref webhook.Ref) {
 	case 6:
 		l.Do(ref, webhook.ParkPlan{Generation: ref.Generation, Reason: webhook.ParkInterrupted, Error: "the rules took too long"})
 	case 7:
-		g := l.States[ref.Stream()].Generation(ref.Generation)
-		if g.Claim != nil {
-			l.Do(ref, webhook.TakeOver{
-				Generation: ref.Generation, Lapsed: &g.Claim.Revision,
-				Claim: webhook.Claimant{Instance: "two", Start: "s2", Lease: 20 * time.Second},
-			})
+		if c.IntN(2) == 0 {
+			l.takeOver(ref)
+		} else {
+			l.decide(c, ref)
 		}
 	default:
-		l.settle(ref, func(webhook.Action) webhook.ActionOutcome {
-			if c.IntN(4) == 0 {
-				return webhook.ActionOutcome{Reason: webhook.ParkNotSupported, Error: "this is not carried out yet"}
-			}
-			return webhook.ActionOutcome{}
-		})
+		l.settle(ref, func(webhook.Action) webhook.ActionOutcome { return randomOutcome(c) })
+	}
+}
+
+func (l *Log) takeOver(ref webhook.Ref) {
+	g := l.States[ref.Stream()].Generation(ref.Generation)
+	if g.Claim == nil {
+		return
+	}
+	if due, _ := g.DueAt(); due > l.At {
+		l.At = due
+	}
+	l.Do(ref, webhook.TakeOver{
+		Generation: ref.Generation, At: l.At, Lapsed: &g.Claim.Revision,
+		Claim: webhook.Claimant{Instance: "two", Start: "s2", Lease: 20 * time.Second},
+	})
+}
+
+// decide lets a person do something about a webhook.
+func (l *Log) decide(c Chooser, ref webhook.Ref) {
+	var some []string
+	for _, a := range l.States[ref.Stream()].Generation(ref.Generation).Actions {
+		if c.IntN(2) == 0 {
+			some = append(some, a.ID)
+		}
+	}
+	switch c.IntN(4) {
+	case 0:
+		l.Do(ref, webhook.Replan{Generation: ref.Generation})
+	case 1:
+		l.Do(ref, webhook.Skip{Generation: ref.Generation, Actions: some, Note: "done by hand"})
+	default:
+		l.Do(ref, webhook.Rearm{Generation: ref.Generation, Actions: some})
+	}
+}
+
+func randomOutcome(c Chooser) webhook.ActionOutcome {
+	switch c.IntN(12) {
+	case 0, 1:
+		return webhook.ActionOutcome{Class: webhook.ClassNotSupported, Error: "this is not carried out yet"}
+	case 2:
+		return webhook.ActionOutcome{Class: webhook.ClassTemporary, Error: "it answered 503", Exchange: webhook.Exchange{HTTPStatus: 503}}
+	case 3:
+		return webhook.ActionOutcome{Class: webhook.ClassUnknown, Error: "no answer came"}
+	case 4:
+		return webhook.ActionOutcome{Deferred: webhook.DeferDown, Error: "the destination is down"}
+	default:
+		return webhook.ActionOutcome{}
 	}
 }
 

@@ -22,8 +22,8 @@ func prepare(ctx context.Context, p projections.Preparer) (projections.Apply, er
 	w := &writer{}
 	err := projections.PrepareAll(ctx, p, map[**sql.Stmt]string{
 		&w.load:   `SELECT ` + columns + ` FROM worklist_webhooks WHERE stream = ? AND generation = ?`,
-		&w.insert: `INSERT INTO worklist_webhooks (` + columns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		&w.update: `UPDATE worklist_webhooks SET progress = ?, progress_at = ?, planned = ?, plan_parked = ?, open = ?,
+		&w.insert: `INSERT INTO worklist_webhooks (` + columns + `, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		&w.update: `UPDATE worklist_webhooks SET progress = ?, progress_at = ?, planned = ?, plan_parked = ?, actions = ?, due = ?,
 			claim_revision = ?, claim_at = ?, claim = ? WHERE position = ?`,
 		&w.remove:       `DELETE FROM worklist_webhooks WHERE position = ?`,
 		&w.removeStream: `DELETE FROM worklist_webhooks WHERE stream = ?`,
@@ -86,21 +86,33 @@ func (b *batch) add(e projections.Event) error {
 func (r *row) apply(e projections.Event) {
 	switch fact := e.Webhook.(type) {
 	case webhook.ActionsPlanned:
-		r.planned, r.planParked, r.open = true, false, nil
+		r.planned, r.planParked, r.actions = true, false, nil
 		for _, a := range fact.Actions {
-			if !a.Standing().Status.Done() {
-				r.open = append(r.open, a.ID)
-			}
+			r.actions = append(r.actions, open{ID: a.ID, Status: a.Standing().Status})
 		}
 	case webhook.PlanParked:
 		r.planParked = !r.planned
+	case webhook.PlanRearmed:
+		r.planParked = false
 	case webhook.WorkClaimed:
 		r.claim = &webhook.Claim{WorkClaimed: fact, Revision: e.Revision, At: e.At}
+		r.move(fact)
 	default:
-		if id, standing, ok := webhook.OutcomeIn(fact); ok && standing.Status.Done() {
-			r.open = slices.DeleteFunc(r.open, func(open string) bool { return open == id })
+		r.move(fact)
+	}
+}
+
+// move makes the actions stand where a fact leads them.
+func (r *row) move(fact webhook.Event) {
+	for i := range r.actions {
+		a := &r.actions[i]
+		if standing, ok := webhook.StandingAfter(fact, a.ID, a.Status); ok {
+			a.Status, a.RetryAt = standing.Status, standing.RetryAt
 		}
 	}
+	r.actions = slices.DeleteFunc(r.actions, func(a open) bool {
+		return a.Status == webhook.StatusSucceeded || a.Status == webhook.StatusSkipped
+	})
 }
 
 func (b *batch) keep(at place, r *row) {
@@ -157,34 +169,34 @@ func (b *batch) write(r *row) error {
 		_, err := b.w.remove.ExecContext(b.ctx, int64(r.position))
 		return err
 	}
-	open, claimRevision, claimAt, claim, err := r.values()
+	actions, claimRevision, claimAt, claim, err := r.values()
 	if err != nil {
 		return err
 	}
 	if r.stored {
-		_, err = b.w.update.ExecContext(b.ctx, int64(r.progress), int64(r.progressAt), r.planned, r.planParked, open, claimRevision, claimAt, claim, int64(r.position))
+		_, err = b.w.update.ExecContext(b.ctx, int64(r.progress), int64(r.progressAt), r.planned, r.planParked, actions, r.due(), claimRevision, claimAt, claim, int64(r.position))
 		return err
 	}
 	_, err = b.w.insert.ExecContext(b.ctx, int64(r.position), string(r.stream), r.generation, int64(r.receivedAt), r.takenBy,
-		int64(r.progress), int64(r.progressAt), r.planned, r.planParked, open, claimRevision, claimAt, claim)
+		int64(r.progress), int64(r.progressAt), r.planned, r.planParked, actions, claimRevision, claimAt, claim, r.due())
 	return err
 }
 
 // values returns the columns that are not numbers in the row.
-func (r *row) values() (open string, claimRevision, claimAt, claim any, err error) {
-	if len(r.open) > 0 {
-		text, err := json.Marshal(r.open)
+func (r *row) values() (actions string, claimRevision, claimAt, claim any, err error) {
+	if len(r.actions) > 0 {
+		text, err := json.Marshal(r.actions)
 		if err != nil {
 			return "", nil, nil, nil, fmt.Errorf("write the open actions of %s: %w", r.stream, err)
 		}
-		open = string(text)
+		actions = string(text)
 	}
 	if r.claim == nil {
-		return open, nil, nil, nil, nil
+		return actions, nil, nil, nil, nil
 	}
 	text, err := json.Marshal(r.claim.WorkClaimed)
 	if err != nil {
 		return "", nil, nil, nil, fmt.Errorf("write the claim of %s: %w", r.stream, err)
 	}
-	return open, int64(r.claim.Revision), int64(r.claim.At), string(text), nil
+	return actions, int64(r.claim.Revision), int64(r.claim.At), string(text), nil
 }

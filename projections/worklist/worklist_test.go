@@ -40,8 +40,16 @@ func TestListIsTheFold(t *testing.T) {
 		list := worklist.New(runner)
 
 		want, got := pending(log), []worklist.Entry(nil)
-		for after := es.Start; ; after = got[len(got)-1].Position {
-			entries, err := list.Pending(context.Background(), after, 3)
+		by := log.At + es.Time(rapid.SampledFrom([]int{0, 5_000, 3_600_000}).Draw(rt, "later"))
+		next := es.Time(0)
+		want = slices.DeleteFunc(want, func(e worklist.Entry) bool {
+			if e.Due > by && (next == 0 || e.Due < next) {
+				next = e.Due
+			}
+			return e.Due > by
+		})
+		for after := worklist.Begin(); ; after = got[len(got)-1].Place() {
+			entries, err := list.Pending(context.Background(), by, after, 3)
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -54,8 +62,11 @@ func TestListIsTheFold(t *testing.T) {
 		if diff := gocmp.Diff(want, got, ignore, cmpopts.EquateEmpty()); diff != "" {
 			rt.Fatalf("list (-fold +got):\n%s", diff)
 		}
-		if n, err := list.Count(context.Background()); err != nil || n != len(want) {
-			rt.Fatalf("count %d (%v), want %d", n, err, len(want))
+		if got, err := list.NextDue(context.Background(), by); err != nil || got != next {
+			rt.Fatalf("the next is due at %s (%v), want %s", got, err, next)
+		}
+		if n, err := list.Count(context.Background()); err != nil || n != len(pending(log)) {
+			rt.Fatalf("count %d (%v), want %d", n, err, len(pending(log)))
 		}
 	})
 }
@@ -66,14 +77,18 @@ func pending(log *projectiontest.Log) []worklist.Entry {
 		ref, _ := webhook.ParseStream(stream)
 		for i := range state.Generations {
 			g := &state.Generations[i]
-			if ref.Generation = i + 1; g.Pending() {
+			if due, ok := g.DueAt(); ok {
+				ref.Generation = i + 1
 				all = append(all, worklist.Entry{
-					Ref: ref, Position: g.Position, ReceivedAt: g.ReceivedAt, TakenBy: g.Received.Receipt.Instance, Planned: g.Plan != nil, Claim: g.Claim,
+					Ref: ref, Position: g.Position, ReceivedAt: g.ReceivedAt, TakenBy: g.Received.Receipt.Instance,
+					Planned: g.Plan != nil, Claim: g.Claim, Resting: g.Resting(), Due: due,
 				})
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b worklist.Entry) int { return cmp.Compare(a.Position, b.Position) })
+	slices.SortFunc(all, func(a, b worklist.Entry) int {
+		return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.Position, b.Position))
+	})
 	return all
 }
 
@@ -88,10 +103,12 @@ func TestProgress(t *testing.T) {
 	first := projectiontest.Planned("a", action.UsersDelete, `{"id":"cus_1"}`)
 	second := projectiontest.Planned("b", action.UsersDelete, `{"id":"cus_2"}`)
 	began := log.At
-	outcome := func(i int) func() {
+	outcome := func(i int, class webhook.Class) func() {
 		return func() {
 			g := log.States[ref.Stream()].Generation(1)
-			log.Do(ref, webhook.Record{Generation: 1, Claim: g.Claim.Revision, Outcomes: []webhook.ActionOutcome{{Action: g.Actions[i].ID}}})
+			log.Do(ref, webhook.Record{Generation: 1, Claim: g.Claim.Revision, At: log.At, Outcomes: []webhook.ActionOutcome{
+				{Action: g.Actions[i].ID, Class: class, Error: "it failed"},
+			}})
 		}
 	}
 	receive := func() { log.Receive(ref, "customer.deleted", "cus_1") }
@@ -101,7 +118,13 @@ func TestProgress(t *testing.T) {
 		}}
 	}
 	entry := func(progress es.Revision, at es.Time, planned bool, c *webhook.Claim) []worklist.Entry {
-		return []worklist.Entry{{Ref: ref, Position: 1, ReceivedAt: began, TakenBy: "one", Progress: progress, ProgressAt: at, Planned: planned, Claim: c}}
+		return []worklist.Entry{{
+			Ref: ref, Position: 1, ReceivedAt: began, TakenBy: "one", Progress: progress, ProgressAt: at, Planned: planned, Claim: c, Resting: c == nil,
+		}}
+	}
+	waiting := func(e []worklist.Entry) []worklist.Entry {
+		e[0].Resting, e[0].Due = true, e[0].ProgressAt.Add(2500*time.Millisecond)
+		return e
 	}
 	for _, step := range []struct {
 		name string
@@ -111,17 +134,30 @@ func TestProgress(t *testing.T) {
 		{"received", receive, entry(0, began, false, nil)},
 		{"a duplicate", receive, entry(0, began, false, nil)},
 		{"planned and claimed", func() { log.Plan(ref, "", []rule.Verdict{}, first, second) }, entry(3, began+2, true, claim(3, "one", 30*time.Second, began+2))},
-		{"one of two done", outcome(0), entry(4, began+3, true, claim(3, "one", 30*time.Second, began+2))},
+		{"one of two done", outcome(0, ""), entry(4, began+3, true, claim(3, "one", 30*time.Second, began+2))},
 		{"taken over", func() {
 			lapsed := es.Revision(3)
 			log.Do(ref, webhook.TakeOver{Generation: 1, Lapsed: &lapsed, Claim: webhook.Claimant{Instance: "two", Start: "s2", Lease: time.Minute}})
 		}, entry(5, began+4, true, claim(5, "two", time.Minute, began+4))},
-		{"done", outcome(1), nil},
+		{"it waits for another try", outcome(1, webhook.ClassTemporary), waiting(entry(6, began+5, true, claim(5, "two", time.Minute, began+4)))},
+		{"another round", func() {
+			log.At = log.At.Add(time.Hour)
+			log.Do(ref, webhook.TakeOver{Generation: 1, At: log.At, Claim: webhook.Claimant{Instance: "one", Start: "s1", Lease: time.Minute}})
+		}, entry(7, began+6+3_600_000, true, claim(7, "one", time.Minute, began+6+3_600_000))},
+		{"parked", outcome(1, webhook.ClassRefused), nil},
+		{"armed by a duplicate", receive, []worklist.Entry{{
+			Ref: ref, Position: 1, ReceivedAt: began, TakenBy: "one", Progress: 10, ProgressAt: began + 8 + 3_600_000, Planned: true,
+			Claim: claim(7, "one", time.Minute, began+6+3_600_000), Resting: true,
+		}}},
+		{"claimed again", func() {
+			log.Do(ref, webhook.TakeOver{Generation: 1, At: log.At, Claim: webhook.Claimant{Instance: "one", Start: "s1", Lease: time.Minute}})
+		}, entry(11, began+9+3_600_000, true, claim(11, "one", time.Minute, began+9+3_600_000))},
+		{"done", outcome(1, ""), nil},
 	} {
 		step.do()
 		log.At++
 		log.WaitFor(runner)
-		got, err := list.Pending(t.Context(), es.Start, 10)
+		got, err := list.Pending(t.Context(), log.At.Add(time.Minute), worklist.Begin(), 10)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,6 +56,14 @@ func Since(t, now time.Time) string {
 	}
 }
 
+// Until is how long it is to t: "in 2 m 10 s", "due now".
+func Until(t, now time.Time) string {
+	if d := t.Sub(now); d >= time.Second {
+		return "in " + Took(d)
+	}
+	return "due now"
+}
+
 // Bytes is a size: "2,841 bytes".
 func Bytes(n int) string {
 	if n == 1 {

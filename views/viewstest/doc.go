@@ -34,6 +34,11 @@ func Samples() []Sample {
 		{"event_replay", views.EventPage(EventReplay())},
 		{"event_rejected_other_secret", views.EventPage(EventRejectedOther())},
 		{"event_rejected", views.EventPage(EventRejected())},
+		{"event_plan_parked", views.EventPage(EventParkedPlan())},
+		{"actions", views.ActionsPage(Actions())},
+		{"actions_none", views.ActionsPage(ActionsNone())},
+		{"actions_confirm", views.ActionsConfirmPage(ActionsConfirm())},
+		{"destination", views.DestinationPage(Destination())},
 		{"streams", views.StreamsPage(Streams())},
 		{"streams_none", views.StreamsPage(StreamsNone())},
 		{"stream", views.StreamPage(Stream())},
@@ -69,6 +74,8 @@ func Samples() []Sample {
 		{"error_404", views.ErrorPage(views.Error{Page: page(), Status: 404})},
 		{"error_500", views.ErrorPage(views.Error{Page: page(), Status: 500})},
 		{"system", views.SystemPage(System())},
+		{"alerts", views.AlertsPage(Alerts())},
+		{"alerts_refused", views.AlertsPage(AlertsRefused())},
 	}
 }
 

@@ -87,17 +87,17 @@ func EventFailed() views.Event {
 	}
 	m.Actions = []views.Action{
 		{
-			ID: "5b1c2f0e-8a51-5c0b-9f7e-0d2f3c4b5a69", Type: "users_identify", Mapping: "identify", Status: "succeeded", Attempts: 1,
+			ID: "5b1c2f0e-8a51-5c0b-9f7e-0d2f3c4b5a69", Type: "users_identify", Mapping: "identify", Status: "succeeded", Attempts: []views.Attempt{{Number: 1, At: rows()[5].At, Outcome: "succeeded"}},
 			What:    ui.Line{{Text: "identify "}, {Text: "cus_9f2", Kind: ui.Code}},
 			Payload: []byte(`{"id":"cus_9f2","name":"Jo","email":"jo@example.com"}`), Result: []byte(`{"id":"cus_9f2","created":true}`),
 		},
 		{
-			ID: "77d0b8a2-1f1c-5b44-8d0e-6a5b4c3d2e1f", Type: "workflows_trigger", Mapping: "refund-notice", Status: "parked", Attempts: 1,
+			ID: "77d0b8a2-1f1c-5b44-8d0e-6a5b4c3d2e1f", Type: "workflows_trigger", Mapping: "refund-notice", Status: "parked", Lacking: true,
 			What:    ui.Line{{Text: "trigger "}, {Text: "refund-notice", Kind: ui.Strong}},
 			Payload: []byte(`{"key":"refund-notice","recipients":null,"data":{"amount":12.5}}`), Error: "recipients is missing: nothing at body.data.object.customer",
 		},
 		{
-			ID: "0a8e9d1c-3b5f-5e77-9c00-112233445566", Type: "workflows_trigger", Mapping: "ops", Status: "waiting", Attempts: 4,
+			ID: "0a8e9d1c-3b5f-5e77-9c00-112233445566", Type: "workflows_trigger", Mapping: "ops", Status: "waiting", Attempts: tried(),
 			What: ui.Line{{Text: "trigger "}, {Text: "ops", Kind: ui.Strong}}, RetryAt: Now().Add(2 * time.Minute),
 			Payload: []byte(`{"key":"ops","recipients":["ops"]}`),
 		},

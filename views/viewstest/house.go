@@ -8,8 +8,11 @@ import (
 
 // System has one projection behind and a rebuild running.
 func System() views.System {
+	frame := page()
+	frame.Alerts = 3
 	return views.System{
-		Page: page(), Version: "0.1.0", Store: "embedded", StoreDetail: "./data/log.db", LogID: "01935d1c-0000-7000-8000-3c1d2e4f5a6b",
+		Alerts: openAlerts(),
+		Page:   frame, Version: "0.1.0", Store: "embedded", StoreDetail: "./data/log.db", LogID: "01935d1c-0000-7000-8000-3c1d2e4f5a6b",
 		Head: "184467", Instance: "ledger-1", StartedAt: Now().Add(-3*time.Hour - 12*time.Minute), PublicURL: "http://127.0.0.1:8080",
 		Projections: []views.Projection{
 			{Name: "eventlog", Version: 3, Position: "184467"},
@@ -19,6 +22,10 @@ func System() views.System {
 		},
 		Work:   &views.LongWork{ID: "w1", Kind: "Rebuild", Status: "running", Done: 112000, Total: 184467, StartedAt: Now().Add(-6 * time.Second)},
 		Counts: []views.Count{{Label: "webhooks", N: 2114}, {Label: "rejections", N: 42}, {Label: "streams", N: 2160}, {Label: "recorded events", N: 184467}},
+		Destinations: []views.DestinationLine{
+			{Slug: "development", Kind: "local", Health: views.Health{Tone: "ok", Words: "always there"}},
+			{Slug: "production", Kind: "knock", Address: "https://api.knock.app", Health: views.Health{Tone: "bad", Words: "down, left alone"}},
+		},
 		Paused: []views.PausedMapping{{
 			Source: "stripe", Environment: "development", Mapping: "dunning", At: Now().Add(-40 * time.Minute),
 			Reason: "It ran out of its budget 10 times in a row; what it computes costs too much, so change it.",

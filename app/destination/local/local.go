@@ -10,12 +10,14 @@ package local
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/google/uuid"
 
 	"daybook/app/destination"
 	"daybook/domain/action"
 	"daybook/domain/value"
+	"daybook/domain/webhook"
 )
 
 // runSpace is the namespace of the ids of workflow runs. It never changes.
@@ -24,23 +26,32 @@ const runSpace = "5f7f4c52-9a0c-5b1e-8d6b-6a1f0f5f2b77"
 // Destination is the built-in destination.
 type Destination struct{}
 
+// Terms says that nothing is sent, and that an outcome counts once.
+func (Destination) Terms(destination.Action) destination.Terms {
+	return destination.Terms{Repeats: webhook.Repeats{Always: true}}
+}
+
 // CarryOut returns the result of an action that the directory shows once its
 // outcome is recorded.
-func (Destination) CarryOut(_ context.Context, a destination.Action) (json.RawMessage, error) {
+func (Destination) CarryOut(_ context.Context, a destination.Action) destination.Outcome {
 	if definition, known := action.Lookup(a.Type); !known || !definition.Local {
-		return nil, &destination.NotSupportedError{Destination: "local", Type: a.Type}
+		return destination.NotSupported("local", a.Type)
 	}
-	result := map[string]any{}
+	members := map[string]any{}
 	if a.LeftOut {
-		result = repeat(a.Payload)
+		members = repeat(a.Payload)
 	}
 	if a.Type == action.WorkflowsTrigger {
-		result["workflow_run_id"] = RunID(a.ID)
+		members["workflow_run_id"] = RunID(a.ID)
 	}
-	if len(result) == 0 {
-		return nil, nil
+	if len(members) == 0 {
+		return destination.Outcome{}
 	}
-	return json.Marshal(result)
+	result, err := json.Marshal(members)
+	if err != nil {
+		return destination.Outcome{Class: webhook.ClassInvalid, Error: fmt.Sprintf("write the result: %v", err)}
+	}
+	return destination.Outcome{Result: result}
 }
 
 // maxRepeated bounds what a result repeats of a request, in bytes: the results

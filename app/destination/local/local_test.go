@@ -2,7 +2,6 @@ package local_test
 
 import (
 	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 
@@ -11,6 +10,7 @@ import (
 	"daybook/app/destination"
 	"daybook/app/destination/local"
 	"daybook/domain/action"
+	"daybook/domain/webhook"
 )
 
 var _ destination.Destination = local.Destination{}
@@ -23,17 +23,16 @@ func TestCarryOut(t *testing.T) {
 		carriedOut[d.Type] = d.Type != action.HTTPRequest
 	}
 	for _, kind := range types {
-		_, err := local.Destination{}.CarryOut(t.Context(), destination.Action{ID: "a", Type: kind})
-		var notSupported *destination.NotSupportedError
+		outcome := local.Destination{}.CarryOut(t.Context(), destination.Action{ID: "a", Type: kind})
 		switch {
 		case (local.Effect(kind) != "") != carriedOut[kind]:
 			t.Errorf("%s: what the directory shows of it is said to be %q", kind, local.Effect(kind))
-		case carriedOut[kind] && err != nil:
-			t.Errorf("%s: %v", kind, err)
-		case !carriedOut[kind] && !errors.As(err, &notSupported):
-			t.Errorf("%s: %v, want that it is not supported", kind, err)
-		case !carriedOut[kind] && !strings.Contains(err.Error(), string(kind)):
-			t.Errorf("%s: %q does not say which action", kind, err)
+		case carriedOut[kind] && outcome.Class != "":
+			t.Errorf("%s: %+v", kind, outcome)
+		case !carriedOut[kind] && outcome.Class != webhook.ClassNotSupported:
+			t.Errorf("%s: %+v, want that it is not supported", kind, outcome)
+		case !carriedOut[kind] && !strings.Contains(outcome.Error, string(kind)):
+			t.Errorf("%s: %q does not say which action", kind, outcome.Error)
 		}
 	}
 }
@@ -41,14 +40,11 @@ func TestCarryOut(t *testing.T) {
 func TestARunHasTheSameIDEachTime(t *testing.T) {
 	t.Parallel()
 	trigger := func(id string) string {
-		result, err := local.Destination{}.CarryOut(t.Context(), destination.Action{ID: id, Type: action.WorkflowsTrigger})
-		if err != nil {
-			t.Fatal(err)
-		}
+		outcome := local.Destination{}.CarryOut(t.Context(), destination.Action{ID: id, Type: action.WorkflowsTrigger})
 		var run struct {
 			ID string `json:"workflow_run_id"`
 		}
-		if err := json.Unmarshal(result, &run); err != nil {
+		if err := json.Unmarshal(outcome.Result, &run); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := uuid.Parse(run.ID); err != nil || run.ID != local.RunID(id) {
@@ -71,16 +67,16 @@ func TestLeftOut(t *testing.T) {
 		`{"data":{"a":"` + large + `"},"key":"paid","recipients":["cus_1"]}`:   `{"key":"paid","recipients":["cus_1"],"workflow_run_id":"` + local.RunID("a") + `"}`,
 		`{"key":"paid","recipients":["` + large + `"],"tenant":{"id":"acme"}}`: `{"key":"paid","tenant":{"id":"acme"},"workflow_run_id":"` + local.RunID("a") + `"}`,
 	} {
-		result, err := local.Destination{}.CarryOut(t.Context(), destination.Action{
+		outcome := local.Destination{}.CarryOut(t.Context(), destination.Action{
 			ID: "a", Type: action.WorkflowsTrigger, Payload: json.RawMessage(payload), LeftOut: true,
 		})
-		if err != nil || string(result) != want {
-			t.Errorf("the result is %.200s (%v), want %s", result, err, want)
+		if outcome.Class != "" || string(outcome.Result) != want {
+			t.Errorf("the outcome is %.200s (%s), want %s", outcome.Result, outcome.Error, want)
 		}
 	}
-	if result, err := (local.Destination{}).CarryOut(t.Context(), destination.Action{
+	if outcome := (local.Destination{}).CarryOut(t.Context(), destination.Action{
 		ID: "a", Type: action.UsersIdentify, Payload: json.RawMessage(`{"id":"u"}`),
-	}); err != nil || result != nil {
-		t.Errorf("a request that the log holds is repeated: %s (%v)", result, err)
+	}); outcome.Result != nil {
+		t.Errorf("a request that the log holds is repeated: %s", outcome.Result)
 	}
 }
