@@ -127,7 +127,7 @@ func (j *job) send(ctx context.Context, a webhook.Action, request destination.Ac
 		j.conclude(o)
 		return nil
 	}
-	if err := j.prepare(ctx, a, terms); err != nil {
+	if ready, err := j.prepare(ctx, a, terms); !ready || err != nil {
 		done(nil, 0)
 		return err
 	}
@@ -147,24 +147,30 @@ func (j *job) send(ctx context.Context, a webhook.Action, request destination.Ac
 
 // prepare makes sure that what went before is recorded, that the claim stands
 // for long enough, and, where a second effect is possible, that it is known
-// that an attempt begins.
-func (j *job) prepare(ctx context.Context, a webhook.Action, terms destination.Terms) error {
+// that an attempt begins. If it is not ready, the stream was found to stand
+// otherwise than was believed, and everything is to be asked again.
+func (j *job) prepare(ctx context.Context, a webhook.Action, terms destination.Terms) (ready bool, err error) {
 	if time.Since(j.claimed) > j.config.Lease/4 {
 		if err := j.flush(ctx, nil); err != nil {
-			return err
+			return false, err
 		}
-		if err := j.takeOver(ctx, &j.generation().Claim.Revision); err != nil {
-			return err
-		}
+		return false, j.takeOver(ctx, &j.generation().Claim.Revision)
 	}
 	if terms.Repeats.Always {
-		return j.flush(ctx, nil)
+		err = j.flush(ctx, nil)
+	} else {
+		if j.sent == nil {
+			j.sent = map[string]bool{}
+		}
+		j.sent[a.ID] = true
+		err = j.flush(ctx, &webhook.Begin{Action: a.ID, Destination: terms.Lane, Repeats: terms.Repeats})
 	}
-	if j.sent == nil {
-		j.sent = map[string]bool{}
+	if err != nil {
+		return false, err
 	}
-	j.sent[a.ID] = true
-	return j.flush(ctx, &webhook.Begin{Action: a.ID, Destination: terms.Lane, Repeats: terms.Repeats})
+	g := j.generation()
+	now := g.Action(a.ID)
+	return j.owns(g) && now.Status == webhook.StatusClaimed && (terms.Repeats.Always || now.UnderWay()), nil
 }
 
 // waitsForAnother defers or parks an action that needs another, which has not
