@@ -12,9 +12,9 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"daybook/app/access"
-	"daybook/app/command"
 	"daybook/app/configuration"
 	"daybook/app/detail"
+	"daybook/app/environments"
 	"daybook/app/rebuild"
 	"daybook/app/rehearse"
 	"daybook/app/replay"
@@ -22,7 +22,6 @@ import (
 	"daybook/app/sources"
 	"daybook/app/tail"
 	"daybook/app/trigger"
-	"daybook/domain/environment"
 	"daybook/domain/es"
 	"daybook/projections/directory"
 	"daybook/projections/eventlog"
@@ -35,6 +34,7 @@ type Config struct {
 	Store         es.Store
 	Configuration *configuration.Configuration
 	Sources       *sources.Sources
+	Environments  *environments.Environments
 	Events        *eventlog.Log
 	Streams       *streams.List
 	Directory     *directory.Directory
@@ -49,16 +49,11 @@ type Config struct {
 }
 
 // API answers /api/v1.
-type API struct {
-	Config
-	environments command.Handler[environment.State, environment.Command, environment.Event]
-}
+type API struct{ Config }
 
 // New returns the API.
 func New(c Config) *API {
-	return &API{Config: c, environments: command.Handler[environment.State, environment.Command, environment.Event]{
-		Store: c.Store, Decider: environment.Decider(), Codec: environment.Codec(), Now: c.Now,
-	}}
+	return &API{c}
 }
 
 // Handler returns the routes, to be mounted at /api/v1.
@@ -99,6 +94,7 @@ func (a *API) routes() chi.Router {
 	a.directoryRoutes(r)
 	r.Get("/environments", a.handle(a.listEnvironments, only("limit", "after")))
 	r.Put("/environments/{slug}", a.handle(a.putEnvironment, only()))
+	r.Post("/environments/{slug}/rotate", a.handle(a.rotateSigningSecret, only()))
 	r.Post("/rebuild", a.handle(a.startRebuild, only()))
 	r.Get("/rebuild/{id}", a.handle(a.getRebuild, only()))
 	r.Get("/openapi.json", a.handle(openAPI, only()))

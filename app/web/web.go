@@ -13,6 +13,7 @@ import (
 	"daybook/app/access"
 	"daybook/app/configuration"
 	"daybook/app/detail"
+	"daybook/app/environments"
 	"daybook/app/rebuild"
 	"daybook/app/replay"
 	"daybook/app/respond"
@@ -33,6 +34,7 @@ type Config struct {
 	Store         es.Store
 	Configuration *configuration.Configuration
 	Sources       *sources.Sources
+	Environments  *environments.Environments
 	ReadModels    *projections.Runner
 	Events        *eventlog.Log
 	Streams       *streams.List
