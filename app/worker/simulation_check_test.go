@@ -1,119 +1,16 @@
 package worker
 
 import (
-	"cmp"
-	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
 	"daybook/domain/es"
 	"daybook/domain/rule"
 	"daybook/domain/webhook"
-	"daybook/projections/worklist"
 )
 
 type ruleSet = *rule.Rules
-
-// foldingList is the worklist, and every stream folded, kept fact by fact.
-type foldingList struct {
-	mu      sync.Mutex
-	changed chan struct{}
-	states  map[es.Stream]*foldedStream
-	asked   int
-}
-
-type foldedStream struct {
-	stream   es.Stream
-	state    webhook.State
-	progress es.Revision
-}
-
-func (l *foldingList) Changed() <-chan struct{} {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.changed
-}
-
-func (l *foldingList) tell() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	close(l.changed)
-	l.changed = make(chan struct{})
-}
-
-func (l *foldingList) add(r es.Recorded, c *checker) {
-	fact, err := webhook.Codec().Decode(r)
-	if err != nil {
-		c.world.fail("%w", err)
-		return
-	}
-	l.mu.Lock()
-	f := l.states[r.Stream]
-	if f == nil {
-		f = &foldedStream{stream: r.Stream}
-		l.states[r.Stream] = f
-	}
-	before := f.state
-	f.state = webhook.Evolve(f.state, fact)
-	if r.Type != webhook.TypeDuplicateReceived {
-		f.progress = r.Revision
-	}
-	after := f.state
-	l.mu.Unlock()
-	c.fact(r, fact, before, after)
-}
-
-func (l *foldingList) state(stream es.Stream) webhook.State {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if f := l.states[stream]; f != nil {
-		return f.state
-	}
-	return webhook.State{}
-}
-
-func (l *foldingList) all() []worklist.Entry {
-	var entries []worklist.Entry
-	for _, f := range l.states {
-		g := f.state.Current()
-		due, pending := g.DueAt()
-		if !pending {
-			continue
-		}
-		ref, _ := webhook.ParseStream(f.stream)
-		entries = append(entries, worklist.Entry{
-			Ref: ref, Position: g.Position, TakenBy: g.Received.Receipt.Instance, Progress: f.progress, Planned: g.Plan != nil,
-			Claim: g.Claim, Resting: g.Resting(), Due: due,
-		})
-	}
-	slices.SortFunc(entries, func(a, b worklist.Entry) int {
-		return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.Position, b.Position))
-	})
-	return entries
-}
-
-func (l *foldingList) Pending(_ context.Context, by es.Time, after worklist.Place, limit int) ([]worklist.Entry, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.asked++
-	entries := slices.DeleteFunc(l.all(), func(e worklist.Entry) bool {
-		return e.Due > by || e.Due < after.Due || e.Due == after.Due && e.Position <= after.Position
-	})
-	return entries[:min(len(entries), limit)], nil
-}
-
-func (l *foldingList) NextDue(_ context.Context, by es.Time) (es.Time, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, e := range l.all() {
-		if e.Due > by {
-			return e.Due, nil
-		}
-	}
-	return 0, nil
-}
 
 // checker looks at every fact.
 type checker struct {
@@ -198,7 +95,7 @@ func (c *checker) overdue() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	late := time.Now().Add(-overdueAfter)
-	for _, e := range w.list.all() {
+	for _, e := range w.list.entries() {
 		if e.Due.Time().Before(late) && c.since[e.Ref.Stream()].Before(late) {
 			w.fail("%s is forgotten: due at %s, nothing happened since %s", e.Ref.ID(), e.Due, c.since[e.Ref.Stream()].Sub(w.began))
 		}
@@ -213,8 +110,8 @@ func (c *checker) end() {
 	if len(w.list.states) != simulatedHooks {
 		w.fail("%d webhooks of %d", len(w.list.states), simulatedHooks)
 	}
-	if most := 2*instances*len(c.history) + 200; w.list.asked > most {
-		w.fail("the worklist was asked %d times about %d facts", w.list.asked, len(c.history))
+	if most := 2*instances*len(c.history) + 200; int(w.list.asked.Load()) > most {
+		w.fail("the worklist was asked %d times about %d facts", w.list.asked.Load(), len(c.history))
 	}
 	for stream, f := range w.list.states {
 		g := f.state.Current()

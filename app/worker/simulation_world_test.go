@@ -70,7 +70,7 @@ func newWorld(t *testing.T, seed uint64, s simulation) *world {
 	w := &world{simulation: s, t: t, seed: seed, began: time.Now(), store: store, alive: map[string]time.Time{}}
 	w.check = newChecker(w)
 	w.there = &seededDestination{world: w, requests: map[string]*requests{}}
-	w.list = &foldingList{changed: make(chan struct{}), states: map[es.Stream]*foldedStream{}}
+	w.list = newFoldingList()
 	return w
 }
 
@@ -146,7 +146,12 @@ func (w *world) follow(ctx context.Context) {
 			return
 		}
 		for _, r := range batch.Events {
-			w.list.add(r, w.check)
+			fact, before, after, err := w.list.add(r)
+			if err != nil {
+				w.fail("%w", err)
+				continue
+			}
+			w.check.fact(r, fact, before, after)
 		}
 		w.list.tell()
 	}
