@@ -71,9 +71,9 @@ func (j *job) turn(ctx context.Context, a webhook.Action, in *lane) (*lane, erro
 		})
 		return nil, nil
 	}
-	to, err := j.config.Destinations.Find(j.Ref.Environment, a.ActionType)
-	if err != nil {
-		j.conclude(webhook.ActionOutcome{Action: a.ID, Deferred: webhook.DeferNowhere, Error: err.Error()})
+	to, none := j.config.Destinations.Find(j.Ref.Environment, a.ActionType)
+	if none != nil {
+		j.conclude(webhook.ActionOutcome{Action: a.ID, Deferred: webhook.DeferNowhere, Error: none.Error()})
 		return nil, nil
 	}
 	request := destination.Action{
@@ -131,8 +131,9 @@ func (j *job) send(ctx context.Context, a webhook.Action, request destination.Ac
 		done(nil, 0)
 		return err
 	}
-	sending, cancel := context.WithDeadline(j.sends, j.claimed.Add(j.config.Lease/2))
+	sending, cancel := context.WithDeadline(ctx, j.claimed.Add(j.config.Lease/2))
 	defer cancel()
+	defer context.AfterFunc(j.sends, cancel)()
 	began := time.Now()
 	outcome := to.CarryOut(sending, request)
 	took := time.Since(began)

@@ -63,7 +63,7 @@ func (h *house) worker(instance string, change ...func(*Config)) *Worker {
 // work works a webhook as far as that goes outside of all lanes, as a worker
 // does that runs.
 func (w *Worker) work(ctx context.Context, work Work) error {
-	w.finishing, w.sends = ctx, ctx
+	w.sends = ctx
 	_, err := (&job{Worker: w, Work: work}).advance(ctx, nil)
 	return err
 }

@@ -6,11 +6,8 @@ import (
 	"time"
 
 	"daybook/domain/es"
-	"daybook/domain/rule"
 	"daybook/domain/webhook"
 )
-
-type ruleSet = *rule.Rules
 
 // checker looks at every fact.
 type checker struct {

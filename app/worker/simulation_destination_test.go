@@ -16,8 +16,8 @@ import (
 type seededDestination struct {
 	world *world
 
-	mu       sync.Mutex
-	requests map[string]*requests // by action
+	mu   sync.Mutex
+	came map[string]*requests // by action
 }
 
 // requests are those that came for one action.
@@ -135,11 +135,11 @@ func (s seededLane) wait(ctx context.Context, d time.Duration) bool {
 func (s seededLane) request(a destination.Action) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.seededDestination.requests[a.ID]
+	r := s.came[a.ID]
 	sum := action.SHA256(a.Payload)
 	if r == nil {
 		r = &requests{sha256: sum, repeats: s.repeats, keys: map[string]time.Time{}}
-		s.seededDestination.requests[a.ID] = r
+		s.came[a.ID] = r
 	}
 	if r.sha256 != sum {
 		s.world.fail("the key %s came with two different requests", a.ID)
@@ -152,7 +152,7 @@ func (s seededLane) request(a destination.Action) int {
 func (s seededLane) effect(a destination.Action, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.seededDestination.requests[a.ID]
+	r := s.came[a.ID]
 	key := a.ID
 	if s.world.newKeys {
 		key = fmt.Sprint(a.ID, n)
@@ -175,7 +175,7 @@ func (s seededLane) effect(a destination.Action, n int) {
 func (s *seededDestination) effects(id string) (n int, repeatable bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.requests[id]
+	r := s.came[id]
 	if r == nil {
 		return 0, true
 	}

@@ -21,6 +21,7 @@ import (
 	"daybook/app/store/memory"
 	"daybook/domain/action"
 	"daybook/domain/es"
+	"daybook/domain/rule"
 	"daybook/domain/webhook"
 	"daybook/projections/worklist"
 )
@@ -55,6 +56,7 @@ type world struct {
 	began time.Time
 	store *memory.Store
 	list  *foldingList
+	rules *rule.Rules
 	there *seededDestination
 	check *checker
 
@@ -66,11 +68,12 @@ type world struct {
 }
 
 func newWorld(t *testing.T, seed uint64, s simulation) *world {
+	t.Helper()
 	store := memory.New(memory.Options{})
 	w := &world{simulation: s, t: t, seed: seed, began: time.Now(), store: store, alive: map[string]time.Time{}}
 	w.check = newChecker(w)
-	w.there = &seededDestination{world: w, requests: map[string]*requests{}}
-	w.list = newFoldingList()
+	w.there = &seededDestination{world: w, came: map[string]*requests{}}
+	w.list, w.rules = newFoldingList(), simulatedRules(t)
 	return w
 }
 
@@ -215,7 +218,7 @@ func (w *world) start(ctx context.Context, name string, skew time.Duration) *ins
 		Store: w.store, world: w, name: name, cancel: cancel, dead: make(chan struct{}), ended: make(chan struct{}), asked: map[string]int{},
 	}
 	in.worker = New(Config{
-		Store: in, Rules: book{simulatedRules(w.t)}, Pauser: &pauses{}, Destinations: simulatedBook{w.there, in}, Worklist: in, Changed: w.list.Changed,
+		Store: in, Rules: book{w.rules}, Pauser: &pauses{}, Destinations: simulatedBook{w.there, in}, Worklist: in, Changed: w.list.Changed,
 		Metrics: metrics.NewWorker(prometheus.NewRegistry()), Logger: slog.New(slog.DiscardHandler),
 		Now:      func() time.Time { return time.Now().Add(skew) },
 		Chance:   func() float64 { return w.chance("chance", name, in.nth("chance")) },
@@ -370,15 +373,9 @@ func (w *world) pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-var simulatedRules = func() func(t *testing.T) ruleSet {
-	var once sync.Once
-	var rules ruleSet
-	return func(t *testing.T) ruleSet {
-		once.Do(func() {
-			rules = compile(t, identify(), trigger(),
-				mapping("*", action.HTTPRequest, `{"url":"https://hooks.example.com/paid"}`),
-				mapping("*", action.UsersDelete, `{"id":"body.type"}`))
-		})
-		return rules
-	}
-}()
+func simulatedRules(t *testing.T) *rule.Rules {
+	t.Helper()
+	return compile(t, identify(), trigger(),
+		mapping("*", action.HTTPRequest, `{"url":"https://hooks.example.com/paid"}`),
+		mapping("*", action.UsersDelete, `{"id":"body.type"}`))
+}
