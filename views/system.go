@@ -16,7 +16,9 @@ type System struct {
 	PublicURL   string
 	Projections []Projection
 	Work        *LongWork // the rebuild that runs or ran last; nil for none
-	Counts      []Count   // webhooks, rejections, streams …
+	// Environments are all there are, each with where its actions go.
+	Environments []EnvironmentItem
+	Counts       []Count // webhooks, rejections, streams …
 }
 
 // Projection is one read model and how far it is.

@@ -18,6 +18,7 @@ import (
 	"daybook/app/destination"
 	"daybook/app/destination/local"
 	"daybook/app/detail"
+	"daybook/app/environments"
 	"daybook/app/ingest"
 	"daybook/app/keyring"
 	"daybook/app/metrics"
@@ -106,6 +107,9 @@ func newHouse(t *testing.T) *house {
 		Tail:    &tail.Tail{Store: store, Runner: runner, Events: h.events},
 		Replay:  replay.New(replay.Config{Store: store, Configuration: conf}),
 		Trigger: h.trigger, Rebuild: rebuilder,
+		Environments: environments.New(environments.Config{
+			Store: store, Configuration: conf, Keys: keys, Now: time.Now, CheckURL: func(string) error { return nil },
+		}),
 		House: web.House{Version: "0.0.0-test", Store: "memory", LogID: "the log", PublicURL: "http://" + host, StartedAt: time.Now()},
 		Now:   time.Now, Logger: logger,
 	}).Handler()

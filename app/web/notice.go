@@ -26,6 +26,7 @@ const (
 	nothingRestored  done = "nothing-restored"
 	testEventSent    done = "test-sent"
 	rebuildBegun     done = "rebuild-begun"
+	destinationSaved done = "destination-saved"
 )
 
 // notice is what is said about it; nil if it is none of these: an address
@@ -61,6 +62,8 @@ func (d done) notice() *views.Notice {
 		text = "A test event was signed, sent and accepted."
 	case rebuildBegun:
 		text = "The rebuild has begun. The pages show what they showed until it is done."
+	case destinationSaved:
+		text = "The destination is saved and in force."
 	default:
 		return nil
 	}

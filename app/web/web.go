@@ -87,6 +87,9 @@ func (s *Web) Handler() http.Handler {
 		r.Use(s.withSession)
 		s.readingRoutes(r)
 		s.sourceRoutes(r)
+		r.Get("/environments/{slug}", s.handle(s.showEnvironment))
+		r.Post("/environments/{slug}", s.handle(s.saveDestination))
+		r.Post("/environments/{slug}/rotate", s.handle(s.rotateSigningSecret))
 	})
 	return r
 }
