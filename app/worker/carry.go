@@ -71,9 +71,8 @@ func (j *job) turn(ctx context.Context, a webhook.Action, in *lane) (*lane, erro
 		})
 		return nil, nil
 	}
-	to, none := j.config.Destinations.Find(j.Ref.Environment, a.ActionType)
-	if none != nil {
-		j.conclude(webhook.ActionOutcome{Action: a.ID, Deferred: webhook.DeferNowhere, Error: none.Error()})
+	to := j.destination(a)
+	if to == nil {
 		return nil, nil
 	}
 	request := destination.Action{
@@ -109,6 +108,17 @@ func (j *job) turn(ctx context.Context, a webhook.Action, in *lane) (*lane, erro
 	}
 }
 
+// destination returns where an action goes. If that is nowhere at present, it
+// waits.
+func (j *job) destination(a webhook.Action) destination.Destination {
+	to, err := j.config.Destinations.Find(j.Ref.Environment, a.ActionType)
+	if err != nil {
+		j.conclude(webhook.ActionOutcome{Action: a.ID, Deferred: webhook.DeferNowhere, Error: err.Error()})
+		return nil
+	}
+	return to
+}
+
 // send makes an attempt over the network.
 func (j *job) send(ctx context.Context, a webhook.Action, request destination.Action, to destination.Destination, terms destination.Terms, in *lane) error {
 	if j.stopping() {
@@ -133,7 +143,8 @@ func (j *job) send(ctx context.Context, a webhook.Action, request destination.Ac
 	}
 	sending, cancel := context.WithDeadline(ctx, j.claimed.Add(j.config.Lease/2))
 	defer cancel()
-	defer context.AfterFunc(j.sends, cancel)()
+	stop := context.AfterFunc(j.sends, cancel) //nolint:contextcheck // it does not begin anything, it ends what is being sent
+	defer stop()
 	began := time.Now()
 	outcome := to.CarryOut(sending, request)
 	took := time.Since(began)

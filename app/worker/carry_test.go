@@ -18,12 +18,19 @@ import (
 
 // answering is a destination over a network that answers as it is told.
 type answering struct {
-	outcome destination.Outcome
 	repeats webhook.Repeats
 	n       atomic.Int64
 
-	mu   sync.Mutex
-	last destination.Action
+	mu      sync.Mutex
+	outcome destination.Outcome
+	last    destination.Action
+}
+
+// answer has it answer otherwise from now on.
+func (a *answering) answer(o destination.Outcome) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.outcome = o
 }
 
 func (a *answering) Terms(destination.Action) destination.Terms {
@@ -66,9 +73,7 @@ func TestATriggerWaitsForItsRecipient(t *testing.T) {
 				if waits.Status != c.while || !strings.Contains(waits.Error, "users_identify") || waits.RetryAt != g.Actions[0].RetryAt || len(waits.Attempts) != 0 {
 					t.Errorf("it is %s, due at %s, after %d attempts: %s", waits.Status, waits.RetryAt, len(waits.Attempts), waits.Error)
 				}
-				fails.mu.Lock()
-				fails.outcome = destination.Outcome{}
-				fails.mu.Unlock()
+				fails.answer(destination.Outcome{})
 				if c.while == webhook.StatusParked {
 					h.receive("evt_1", paid) // delivered again
 				}
@@ -76,8 +81,8 @@ func TestATriggerWaitsForItsRecipient(t *testing.T) {
 				if g := h.state("evt_1").Current(); g.Pending() || g.Outcome().Status() != webhook.StatusSucceeded {
 					t.Errorf("%v", h.facts("evt_1"))
 				}
-				if fails.n.Load() != 2 || !slices.Equal(well.given, []string{"workflows_trigger"}) {
-					t.Errorf("identified %d times, then %v", fails.n.Load(), well.given)
+				if fails.n.Load() != 2 || !slices.Equal(well.all(), []string{"workflows_trigger"}) {
+					t.Errorf("identified %d times, then %v", fails.n.Load(), well.all())
 				}
 			})
 		})
@@ -153,6 +158,8 @@ func TestAnAttemptIsKept(t *testing.T) {
 		if a.Reason != "refused" || attempt.Class != webhook.ClassRefused || attempt.HTTPStatus != 422 || attempt.Request != "POST /x" || len(attempt.Answer) != webhook.MaxExcerpt {
 			t.Errorf("%s: %+v", a.Reason, attempt)
 		}
+		dest.mu.Lock()
+		defer dest.mu.Unlock()
 		if got := dest.last; got.ID != a.ID || got.Webhook != "development.stripe.evt_1" || got.Mapping != a.MappingKey || got.Attempt != 1 {
 			t.Errorf("it was given %+v", got)
 		}
@@ -239,6 +246,39 @@ func TestAnotherTakesTheNextRound(t *testing.T) {
 		pass(5*time.Second + defaultSilence + 2*jitter)
 		if g := h.state("evt_1").Current(); g.Claim.WorkClaimed.Instance != "two" || dest.n.Load() != 2 {
 			t.Errorf("claimed by %s, tried %d times", g.Claim.WorkClaimed.Instance, dest.n.Load())
+		}
+	})
+}
+
+// TestWhatAnotherDecidedMeanwhileIsNotSent: a job that waited for its lane for
+// so long that another took over, and is done, finds that out before it sends.
+func TestWhatAnotherDecidedMeanwhileIsNotSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, trigger(), identify())
+		dest := &answering{}
+		w := h.worker("one", func(c *Config) {
+			c.Destinations = byType{action.WorkflowsTrigger: dest, action.UsersIdentify: &noted{}}
+		})
+		w.sends = t.Context()
+		j := &job{Worker: w, Work: h.receive("evt_1", paid)}
+		in, err := j.advance(t.Context(), nil)
+		if err != nil || in == nil {
+			t.Fatalf("it is to wait for a lane: %v", err)
+		}
+
+		other := h.worker("two", to(&answering{outcome: destination.Outcome{Class: webhook.ClassUnknown, Error: "timeout"}}))
+		stop := h.run(other)
+		pass(defaultLease + defaultSilence + 2*jitter)
+		stop()
+		if a := h.state("evt_1").Current().Actions[1]; a.Status != webhook.StatusUncertain {
+			t.Fatalf("it is %s", a.Status)
+		}
+		if _, err := j.advance(t.Context(), in); err != nil {
+			t.Error(err)
+		}
+		if n := dest.n.Load(); n != 0 {
+			t.Errorf("it was sent %d times, although it may have been before", n)
 		}
 	})
 }

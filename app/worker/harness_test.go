@@ -228,6 +228,13 @@ type noted struct {
 	given []string
 }
 
+// all returns the types of the actions that it was given.
+func (n *noted) all() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.given)
+}
+
 // to has everything go to a destination.
 func to(d destination.Destination) func(*Config) {
 	return func(c *Config) { c.Destinations = destination.Only{Destination: d} }

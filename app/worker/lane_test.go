@@ -91,7 +91,7 @@ func TestAnOpenBreakerCostsNoAttempts(t *testing.T) {
 			w.Hand(h.receive(fmt.Sprintf("evt_%d", i), paid))
 			synctest.Wait()
 		}
-		if got := len(dest.given); got != failuresInRow {
+		if got := len(dest.all()); got != failuresInRow {
 			t.Fatalf("%d attempts before the breaker opened, want %d", got, failuresInRow)
 		}
 		if lane := w.Lanes()[0]; lane.State != "open" || lane.Failed != failuresInRow || lane.LastError != "connection refused" {
@@ -102,7 +102,7 @@ func TestAnOpenBreakerCostsNoAttempts(t *testing.T) {
 			t.Errorf("what was not tried is %s (%s), with %d attempts", a.Status, a.Reason, len(a.Attempts))
 		}
 		pass(time.Hour)
-		if got := len(dest.given); got > failuresInRow+130 {
+		if got := len(dest.all()); got > failuresInRow+130 {
 			t.Errorf("a destination that is down was asked %d times in an hour", got)
 		}
 		down.Store(false)
@@ -172,7 +172,7 @@ func TestAskedToWait(t *testing.T) {
 		if a := h.state("evt_2").Current().Actions[0]; a.Status != webhook.StatusWaiting || len(a.Attempts) != 0 {
 			t.Errorf("%s with %d attempts", a.Status, len(a.Attempts))
 		}
-		dest.outcome = destination.Outcome{}
+		dest.answer(destination.Outcome{})
 		pass(39 * time.Second)
 		if n := dest.n.Load(); n != 1 {
 			t.Fatalf("asked %d times before the time was over", n)
