@@ -74,6 +74,7 @@ func (h *house) pages() []where {
 		{"help-actions", "/help/actions"},
 		{"help-mappings", "/help/mappings"},
 		{"system", "/system"},
+		{"environment", "/environments/development"},
 		{"login", "/login?next=%2Fsystem"},
 	}
 }

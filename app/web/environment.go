@@ -70,7 +70,9 @@ func environmentPath(slug string) string { return "/environments/" + url.PathEsc
 func endpointWindows(chosen string) []views.Choice {
 	offered := []views.Choice{
 		{Value: "", Label: "no, it may act again"},
-		{Value: "1h", Label: "for 1 hour"}, {Value: "24h", Label: "for 24 hours"}, {Value: "168h", Label: "for 7 days"},
+		{Value: "1h", Label: "for 1 hour"},
+		{Value: "24h", Label: "for 24 hours"},
+		{Value: "168h", Label: "for 7 days"},
 		{Value: "forever", Label: "for ever"},
 	}
 	if !slices.ContainsFunc(offered, func(c views.Choice) bool { return c.Value == chosen }) {
