@@ -16,9 +16,11 @@ type System struct {
 	PublicURL   string
 	Projections []Projection
 	Work        *LongWork // the rebuild that runs or ran last; nil for none
-	Counts      []Count   // webhooks, rejections, streams …
-	Paused      []PausedMapping
-	Alerts      []Alert // that are open
+	// Environments are all there are, each with where its actions go.
+	Environments []EnvironmentItem
+	Counts       []Count // webhooks, rejections, streams …
+	Paused       []PausedMapping
+	Alerts       []Alert // that are open
 	// Destinations are where actions go.
 	Destinations []DestinationLine
 }

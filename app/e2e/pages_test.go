@@ -80,6 +80,7 @@ func (h *house) pages() []where {
 		{"help-mappings", "/help/mappings"},
 		{"system", "/system"},
 		{"alerts", "/system/alerts?environment=development"},
+		{"environment", "/environments/development"},
 		{"login", "/login?next=%2Fsystem"},
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"daybook/app/destination/egress"
 	"daybook/app/destination/local"
 	"daybook/app/detail"
+	"daybook/app/environments"
 	"daybook/app/ingest"
 	"daybook/app/keyring"
 	"daybook/app/metrics"
@@ -131,6 +132,9 @@ func newHouseWith(t *testing.T, to destination.Destination) *house {
 		Replay:   replay.New(replay.Config{Store: store, Configuration: conf}),
 		Rehearse: rehearse.New(rehearse.Config{Store: store, Configuration: conf, Now: time.Now}),
 		Trigger:  h.trigger, Rebuild: rebuilder, Alerts: tells, Actions: actions.New(runner), Steering: steering, Lanes: works.Lanes,
+		Environments: environments.New(environments.Config{
+			Store: store, Configuration: conf, Keys: keys, Now: time.Now, CheckURL: func(string) error { return nil },
+		}),
 		House: web.House{Version: "0.0.0-test", Store: "memory", LogID: "the log", PublicURL: "http://" + host, StartedAt: time.Now()},
 		Now:   time.Now, Logger: logger,
 	}).Handler()

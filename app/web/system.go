@@ -38,6 +38,10 @@ func (s *Web) showSystem(w http.ResponseWriter, r *http.Request) error {
 		Alerts:       s.alertsOf(environmentOf(r), true),
 		Destinations: s.destinationLines(environmentOf(r)),
 	}
+	for _, slug := range s.Configuration.Environments() {
+		state, _ := s.Configuration.Environment(slug)
+		model.Environments = append(model.Environments, views.EnvironmentItem{Slug: slug, Destination: destinationWords(state.Destination)})
+	}
 	if work, ok := s.Rebuild.Last(); ok {
 		model.Work = workOf("Rebuild", work)
 	}

@@ -15,6 +15,7 @@ import (
 	"daybook/app/alerts"
 	"daybook/app/configuration"
 	"daybook/app/detail"
+	"daybook/app/environments"
 	"daybook/app/rebuild"
 	"daybook/app/rehearse"
 	"daybook/app/replay"
@@ -39,6 +40,7 @@ type Config struct {
 	Store         es.Store
 	Configuration *configuration.Configuration
 	Sources       *sources.Sources
+	Environments  *environments.Environments
 	ReadModels    *projections.Runner
 	Events        *eventlog.Log
 	Streams       *streams.List
@@ -97,6 +99,9 @@ func (s *Web) Handler() http.Handler {
 		r.Use(s.withSession)
 		s.readingRoutes(r)
 		s.sourceRoutes(r)
+		r.Get("/environments/{slug}", s.handle(s.showEnvironment))
+		r.Post("/environments/{slug}", s.handle(s.saveDestination))
+		r.Post("/environments/{slug}/rotate", s.handle(s.rotateSigningSecret))
 	})
 	return r
 }
