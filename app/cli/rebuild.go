@@ -44,9 +44,9 @@ func (c rebuildCommand) Run(ctx context.Context, streams Streams) error {
 	if c.Server != "" {
 		return c.ask(ctx, streams, show)
 	}
-	work := rebuild.Work{ID: uuid.NewString(), Status: rebuild.Done, StartedAt: es.TimeOf(time.Now())}
+	work := longwork.Work{ID: uuid.NewString(), Status: longwork.Done, StartedAt: es.TimeOf(time.Now())}
 	err := app.RebuildOffline(ctx, store, c.data(), os.Getenv(masterKeyVariable), slog.New(slog.DiscardHandler), func(done, total es.Position) {
-		work.Progress = rebuild.Progress{Done: uint64(done), Total: uint64(total)}
+		work.Progress = longwork.Progress{Done: uint64(done), Total: uint64(total)}
 		show(done, total)
 	})
 	switch {
@@ -87,7 +87,7 @@ func (c rebuildCommand) ask(ctx context.Context, streams Streams, show func(done
 }
 
 // say says what came of a rebuild.
-func (c rebuildCommand) say(streams Streams, work rebuild.Work) error {
+func (c rebuildCommand) say(streams Streams, work longwork.Work) error {
 	if c.JSON {
 		if err := printLine(streams.Out, work); err != nil {
 			return err

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"daybook/domain/es"
 	"daybook/domain/webhook"
@@ -17,7 +16,6 @@ import (
 // writer holds the statements that change one file.
 type writer struct {
 	load, insert, update, remove, removeStream *sql.Stmt
-	list, unlist, unlistStream                 *sql.Stmt
 }
 
 func prepare(ctx context.Context, p projections.Preparer) (projections.Apply, error) {
@@ -29,9 +27,6 @@ func prepare(ctx context.Context, p projections.Preparer) (projections.Apply, er
 			claim_revision = ?, claim_at = ?, claim = ? WHERE position = ?`,
 		&w.remove:       `DELETE FROM worklist_webhooks WHERE position = ?`,
 		&w.removeStream: `DELETE FROM worklist_webhooks WHERE stream = ?`,
-		&w.list:         `INSERT OR REPLACE INTO worklist_actions (` + actionColumns + `, environment, source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		&w.unlist:       `DELETE FROM worklist_actions WHERE position = ?`,
-		&w.unlistStream: `DELETE FROM worklist_actions WHERE stream = ?`,
 	})
 	if err != nil {
 		return nil, err
@@ -92,34 +87,27 @@ func (r *row) apply(e projections.Event) {
 	switch fact := e.Webhook.(type) {
 	case webhook.ActionsPlanned:
 		r.planned, r.planParked, r.actions = true, false, nil
-		for i, a := range fact.Actions {
-			s := a.Standing()
-			r.actions = append(r.actions, open{
-				ID: a.ID, Number: i, Type: a.ActionType, Mapping: a.MappingKey, Status: s.Status, Reason: s.Reason, Error: cut(s.Error), ChangedAt: e.At,
-			})
+		for _, a := range fact.Actions {
+			r.actions = append(r.actions, open{ID: a.ID, Status: a.Standing().Status})
 		}
-		r.listing = r.listing || slices.ContainsFunc(r.actions, open.listed)
 	case webhook.PlanParked:
 		r.planParked = !r.planned
 	case webhook.PlanRearmed:
 		r.planParked = false
 	case webhook.WorkClaimed:
 		r.claim = &webhook.Claim{WorkClaimed: fact, Revision: e.Revision, At: e.At}
-		r.move(fact, e.At)
+		r.move(fact)
 	default:
-		r.move(fact, e.At)
+		r.move(fact)
 	}
 }
 
 // move makes the actions stand where a fact leads them.
-func (r *row) move(fact webhook.Event, at es.Time) {
+func (r *row) move(fact webhook.Event) {
 	for i := range r.actions {
 		a := &r.actions[i]
 		if standing, ok := webhook.StandingAfter(fact, a.ID, a.Status); ok {
-			a.Status, a.RetryAt, a.ChangedAt = standing.Status, standing.RetryAt, at
-			a.Reason, a.Error = standing.Reason, cut(standing.Error)
-			a.Attempts = max(a.Attempts, webhook.AttemptIn(fact))
-			r.listing = r.listing || a.listed()
+			a.Status, a.RetryAt = standing.Status, standing.RetryAt
 		}
 	}
 	r.actions = slices.DeleteFunc(r.actions, func(a open) bool {
@@ -156,10 +144,7 @@ func (b *batch) removeStream(stream es.Stream) error {
 			b.rows[at] = nil
 		}
 	}
-	if _, err := b.w.removeStream.ExecContext(b.ctx, string(stream)); err != nil {
-		return err
-	}
-	_, err := b.w.unlistStream.ExecContext(b.ctx, string(stream))
+	_, err := b.w.removeStream.ExecContext(b.ctx, string(stream))
 	return err
 }
 
@@ -177,9 +162,6 @@ func (b *batch) flush() error {
 }
 
 func (b *batch) write(r *row) error {
-	if err := b.list(r); err != nil {
-		return err
-	}
 	if !r.kept() {
 		if !r.stored {
 			return nil
@@ -198,43 +180,6 @@ func (b *batch) write(r *row) error {
 	_, err = b.w.insert.ExecContext(b.ctx, int64(r.position), string(r.stream), r.generation, int64(r.receivedAt), r.takenBy,
 		int64(r.progress), int64(r.progressAt), r.planned, r.planParked, actions, claimRevision, claimAt, claim, r.due())
 	return err
-}
-
-// list writes the actions of a row anew that people find in the list.
-func (b *batch) list(r *row) error {
-	if !r.listing {
-		return nil
-	}
-	if r.stored {
-		if _, err := b.w.unlist.ExecContext(b.ctx, int64(r.position)); err != nil {
-			return err
-		}
-	}
-	ref, err := webhook.ParseStream(r.stream)
-	if err != nil {
-		return err
-	}
-	for _, a := range r.actions {
-		if !a.listed() {
-			continue
-		}
-		_, err := b.w.list.ExecContext(b.ctx, a.ID, int64(r.position), a.Number, string(r.stream), r.generation, a.Mapping, string(a.Type),
-			string(a.Status), string(a.Reason), a.Error, a.Attempts, int64(a.RetryAt), int64(a.ChangedAt), ref.Environment, ref.Source)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// maxError is how much is kept of what is wrong, in bytes.
-const maxError = 300
-
-func cut(text string) string {
-	if len(text) <= maxError {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxError], "") + "…"
 }
 
 // values returns the columns that are not numbers in the row.

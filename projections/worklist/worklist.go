@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"slices"
 
-	"daybook/domain/action"
 	"daybook/domain/es"
 	"daybook/domain/webhook"
 	"daybook/projections"
@@ -48,25 +47,6 @@ CREATE TABLE worklist_webhooks (
 ) STRICT;
 CREATE UNIQUE INDEX worklist_webhooks_stream ON worklist_webhooks (stream, generation);
 CREATE INDEX worklist_webhooks_due ON worklist_webhooks (due, position) WHERE due IS NOT NULL;
-CREATE TABLE worklist_actions ( -- those that are waiting, parked or uncertain
-	id          TEXT    PRIMARY KEY,
-	position    INTEGER NOT NULL, -- of the event that began the generation
-	number      INTEGER NOT NULL, -- in the order of the plan
-	stream      TEXT    NOT NULL,
-	generation  INTEGER NOT NULL,
-	environment TEXT    NOT NULL,
-	source      TEXT    NOT NULL,
-	mapping     TEXT    NOT NULL,
-	action_type TEXT    NOT NULL,
-	status      TEXT    NOT NULL,
-	reason      TEXT    NOT NULL,
-	error       TEXT    NOT NULL, -- the beginning of it
-	attempts    INTEGER NOT NULL,
-	retry_at    INTEGER NOT NULL, -- ms; 0: none
-	changed_at  INTEGER NOT NULL  -- ms
-) STRICT, WITHOUT ROWID;
-CREATE INDEX worklist_actions_status ON worklist_actions (status, position, number);
-CREATE INDEX worklist_actions_position ON worklist_actions (position, number);
 `
 
 // List answers what is to be done. Its methods may be called by many
@@ -185,31 +165,13 @@ type row struct {
 
 	stored  bool
 	altered bool
-	listing bool // actions were listed, or are to be
 }
 
 // open is an action that has not succeeded and was not given up.
 type open struct {
-	ID        string             `json:"id"`
-	Number    int                `json:"number"`
-	Type      action.Type        `json:"type"`
-	Mapping   string             `json:"mapping"`
-	Status    webhook.Status     `json:"status"`
-	Reason    webhook.ParkReason `json:"reason,omitempty"`
-	Error     string             `json:"error,omitempty"`
-	Attempts  int                `json:"attempts,omitempty"`
-	RetryAt   es.Time            `json:"retry_at,omitzero"`
-	ChangedAt es.Time            `json:"changed_at"`
-}
-
-// listed reports whether people find the action in the list of actions.
-func (a open) listed() bool {
-	switch a.Status {
-	case webhook.StatusWaiting, webhook.StatusParked, webhook.StatusUncertain:
-		return true
-	default:
-		return false
-	}
+	ID      string         `json:"id"`
+	Status  webhook.Status `json:"status"`
+	RetryAt es.Time        `json:"retry_at,omitzero"`
 }
 
 // kept reports whether something is, or may come, to be done.
@@ -267,7 +229,6 @@ func scan(rows interface{ Scan(targets ...any) error }) (*row, error) {
 		if err := json.Unmarshal([]byte(actions), &r.actions); err != nil {
 			return nil, fmt.Errorf("read the open actions of %s: %w", r.stream, err)
 		}
-		r.listing = slices.ContainsFunc(r.actions, open.listed)
 	}
 	if claim.Valid {
 		r.claim = &webhook.Claim{Revision: es.Revision(claimRevision.Int64), At: es.Time(claimAt.Int64)}
