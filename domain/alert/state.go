@@ -12,9 +12,8 @@ import (
 type State struct {
 	// Settings are nil where nobody has set any: see [Defaults].
 	Settings *Settings
-	// Alerts are those that are open, those whose cause is still there although
-	// a person has closed them, and the newest [kept] others, in the order in
-	// which they were raised.
+	// Alerts are those that are open, and the newest [kept] others, in the order
+	// in which they were raised.
 	Alerts []Alert
 	// Messages are the newest about each cause. Those that no longer matter are
 	// forgotten.
@@ -56,7 +55,7 @@ const (
 	// Every is how long after a message the next one about the same cause goes
 	// out, if nobody has acknowledged it by then.
 	Every = time.Hour
-	// kept is how many alerts are remembered that are over.
+	// kept is how many alerts are remembered that are closed.
 	kept = 50
 )
 
@@ -170,7 +169,7 @@ func (s State) forget(at es.Time) State {
 	return s
 }
 
-// remembered returns the alerts without the oldest that are over, and without
+// remembered returns the alerts without the oldest that are closed, and without
 // a say for earlier ones of the same cause.
 func (s State) remembered(c Cause) []Alert {
 	over := 0
@@ -179,7 +178,7 @@ func (s State) remembered(c Cause) []Alert {
 		if a.Cause == c && !a.Open() {
 			a.Ceased = true // a newer one speaks for the cause
 		}
-		if !a.Open() && a.Ceased {
+		if !a.Open() {
 			if over++; over > kept {
 				continue
 			}
