@@ -15,7 +15,7 @@ import (
 // newAlerts makes what tells people.
 func (a *App) newAlerts(keys *keyring.Keyring, instance string, m *metrics.Alerts) *alerts.Alerts {
 	c := a.config
-	a.messenger = egress.New(egress.Config{TLSOnly: true, UserAgent: "Daybook/" + c.Version})
+	a.messenger = egress.New(egress.Config{Allowed: c.AllowPrivate, TLSOnly: true, UserAgent: "Daybook/" + c.Version})
 	return alerts.New(alerts.Config{
 		Store: a.store, Configuration: a.configuration, ReadModels: a.readModels, Events: eventlog.New(a.readModels),
 		Actions: actions.New(a.readModels), Keys: keys, Client: a.messenger, Metrics: m, Logger: c.Logger, Now: c.Now,
