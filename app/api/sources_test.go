@@ -149,6 +149,20 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
+func TestMoreURLsThanMayWorkAtOnce(t *testing.T) {
+	t.Parallel()
+	h := withSource(t)
+	const rotate = "/sources/stripe/rotate?environment=development"
+	for range 7 {
+		h.want(200, h.post(rotate, `{"grace":"1h"}`))
+	}
+	a := h.want(409, h.post(rotate, `{"grace":"1h"}`))
+	if p := read[problem](t, a); p.Error.Code != "conflict" || !strings.Contains(p.Error.Message, "grace period of 0s") {
+		t.Errorf("%s", a.body)
+	}
+	h.want(200, h.post(rotate, `{"grace":"0s"}`))
+}
+
 func TestRotate(t *testing.T) {
 	t.Parallel()
 	h := withSource(t)

@@ -23,8 +23,11 @@ func readAtMost(path string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	content, err := io.ReadAll(io.LimitReader(f, most+1))
+	if info, statErr := f.Stat(); err != nil && statErr == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a directory; give one of the files in it", path)
+	}
 	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+		return nil, err
 	}
 	if int64(len(content)) > most {
 		return nil, fmt.Errorf("%s has over %d bytes, more than are read", path, most)

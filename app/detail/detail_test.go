@@ -188,7 +188,8 @@ func TestRaw(t *testing.T) {
 		``:                   `{"base64":""}`,
 		`no JSON`:            `{"base64":"bm8gSlNPTg=="}`,
 		"\x00\xff":           `{"base64":"AP8="}`,
-		"{\"a\":\"x\xffy\"}": "{\"a\":\"x\uFFFDy\"}",
+		"{\"a\":\"x\xffy\"}": `{"base64":"eyJhIjoieP95In0="}`,
+		`{"a":"\ud800"}`:     `{"a":"\ud800"}`,
 	} {
 		if got := string(detail.Raw([]byte(in))); got != want {
 			t.Errorf("%q is shown as %s, want %s", in, got, want)

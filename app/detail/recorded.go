@@ -1,9 +1,9 @@
 package detail
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"unicode/utf8"
 
 	"daybook/domain/es"
 )
@@ -39,11 +39,11 @@ func RecordedOf(r es.Recorded) Recorded {
 	}
 }
 
-// Raw is bytes in an answer: JSON as it is, anything else as {"base64":"…"}.
-// What is not UTF-8 inside JSON's strings is replaced: an answer is UTF-8.
+// Raw is bytes in an answer: JSON as it is, anything else as {"base64":"…"}, also
+// what would be JSON but for bytes that are not UTF-8.
 func Raw(data []byte) json.RawMessage {
-	if json.Valid(data) {
-		return bytes.ToValidUTF8(data, []byte("\uFFFD"))
+	if utf8.Valid(data) && json.Valid(data) {
+		return data
 	}
 	encoded := make([]byte, 0, base64.StdEncoding.EncodedLen(len(data))+len(`{"base64":""}`))
 	encoded = append(encoded, `{"base64":"`...)

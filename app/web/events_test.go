@@ -54,7 +54,7 @@ func TestWrongFiltersAreSaidAndLeftOut(t *testing.T) {
 	h.get("/?from=yesterday&type=customer.*&status=failing").is(http.StatusOK).shows(
 		`value="yesterday"`, `aria-invalid="true"`, "Is a time such as", `value="customer.*"`, "status: is one of", id,
 	)
-	h.get("/?from=2026-11-24&to=2026-11-23").is(http.StatusOK).shows("Must be later than from", id)
+	h.get("/?from=2026-11-24&to=2026-11-23").is(http.StatusOK).shows("must not be earlier than from", id)
 	h.get("/?after=nonsense").is(http.StatusOK).shows("this is the newest", id)
 	h.get("/?environment=../x").is(http.StatusOK).shows("environment: is written with", id)
 }

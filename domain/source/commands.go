@@ -104,7 +104,7 @@ type RevokeSecret struct {
 }
 
 // RotateToken gives the ingest URL a new token; the earlier ones work for a
-// grace period, which may be 0.
+// grace period, which may be 0, and is refused where [MaxTokens] work already.
 type RotateToken struct {
 	Environment string
 	Token       Token

@@ -23,6 +23,9 @@ const (
 	// MaxSecrets is the number of secrets that may be live at once in one
 	// environment: each costs a MAC for every request.
 	MaxSecrets = 4
+	// MaxTokens is the number of ingest tokens that may work at once in one
+	// environment: the newest, and those in their grace period.
+	MaxTokens = 8
 	maxGrace   = 30 * 24 * time.Hour
 )
 
@@ -300,11 +303,15 @@ func revokeSecret(s State, c RevokeSecret) ([]Event, error) {
 }
 
 func rotateToken(s State, c RotateToken) ([]Event, error) {
-	if _, err := s.environment(c.Environment); err != nil {
+	env, err := s.environment(c.Environment)
+	if err != nil {
 		return nil, err
 	}
 	if err := checkGrace(c.Grace); err != nil {
 		return nil, err
+	}
+	if live := env.liveTokens(c.At); c.Grace > 0 && live >= MaxTokens {
+		return nil, &es.Refusal{Code: es.Exists, Field: "grace", Message: fmt.Sprintf("%d ingest URLs work, more cannot be; wait until the earliest ends, or rotate with a grace period of 0s, which ends all of them at once", live)}
 	}
 	return []Event{TokenRotated{Environment: c.Environment, Token: c.Token, Until: c.At.Add(c.Grace)}}, nil
 }

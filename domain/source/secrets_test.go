@@ -140,6 +140,26 @@ func TestTheLifeOfAToken(t *testing.T) {
 	}
 }
 
+func TestTokensThatWorkAtOnceAreBounded(t *testing.T) {
+	t.Parallel()
+	l := connected(t)
+	rotate := func(grace time.Duration) source.RotateToken {
+		return source.RotateToken{Environment: "development", Token: source.Token{ID: "t", Sealed: "s"}, At: l.at, Grace: grace}
+	}
+	l.must(rotate(time.Hour))
+	for range source.MaxTokens - 2 {
+		l.must(rotate(2 * time.Hour))
+	}
+	if refusal := l.refused(rotate(time.Minute)); refusal.Code != es.Exists || refusal.Field != "grace" {
+		t.Errorf("one too many: %v", refusal)
+	}
+	l.at += 3600 * second
+	l.must(rotate(time.Hour)) // the first has ended
+	l.refused(rotate(time.Hour))
+	l.must(rotate(0))
+	l.must(rotate(time.Hour))
+}
+
 func TestDisconnecting(t *testing.T) {
 	t.Parallel()
 	l := connected(t)

@@ -81,6 +81,11 @@ func (e Environment) LiveSecrets(at es.Time) []Secret {
 	return slices.DeleteFunc(slices.Clone(e.Secrets), func(s Secret) bool { return !s.Live(at) })
 }
 
+// liveTokens is the number of tokens that work at the given time.
+func (e Environment) liveTokens(at es.Time) int {
+	return len(slices.DeleteFunc(slices.Clone(e.Tokens), func(t LiveToken) bool { return !t.Live(at) }))
+}
+
 // Evolve returns s after f.
 func Evolve(s State, f es.Fact[Event]) State {
 	s.Revision, s.UpdatedAt = f.Revision, f.Metadata.At

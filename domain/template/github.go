@@ -66,6 +66,7 @@ func github() Template {
 				{Text: "Paste {ingest_url} into “Payload URL”, choose application/json as the “Content type”, and give your secret as the “Secret”."},
 				{Text: "At “Which events would you like to trigger this webhook?” choose what you want here: “Pull requests” and “Issues” have mappings from the start (pull_request.review_requested, issues.assigned)."},
 				{Text: "“Add webhook”. GitHub sends a ping at once; “Recent Deliveries” shows what became of it."},
+				{Text: "The signature covers the body alone: X-GitHub-Delivery and X-GitHub-Event, which give the id and the type here, are not signed. Who sees a delivery can send it again under others."},
 			},
 		}},
 		files: folder(githubFolder, "github"),

@@ -10,6 +10,9 @@ import (
 //go:embed shopify/*.json shopify/event_types.txt
 var shopifyFolder embed.FS
 
+// shopifyUnsigned says what the signature does not keep out.
+const shopifyUnsigned = "The signature covers the body alone: X-Shopify-Webhook-Id and X-Shopify-Topic, which give the id and the type here, are not signed. Who sees a webhook can send it again under others."
+
 // shopify is the template of Shopify's webhooks: the body is the object alone,
 // what else there is to know stands in headers.
 func shopify() Template {
@@ -63,6 +66,7 @@ func shopify() Template {
 					{Text: "Choose the “Event”, such as “Order creation”, “JSON” as the “Format”, paste {ingest_url} into “URL”, and “Save”. Each event takes a webhook of its own."},
 					{Text: "Under the list stands “Your webhooks will be signed with” and a key: copy it and add it to this source."},
 					{Text: "Try it: “Send test”, in the menu of the webhook."},
+					{Text: shopifyUnsigned},
 				},
 			},
 			{
@@ -70,6 +74,7 @@ func shopify() Template {
 				Steps: []Step{
 					{Text: "Name {ingest_url} as the uri of a subscription in shopify.app.toml, with the topics customers/create, customers/update and orders/create, which are mapped from the start; then deploy it.", Command: "shopify app deploy"},
 					{Text: "Copy the app's “Client secret” from its “Settings” in the Dev Dashboard and add it to this source."},
+					{Text: shopifyUnsigned},
 				},
 			},
 		},

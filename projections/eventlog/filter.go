@@ -73,8 +73,8 @@ func ParseFilter(values url.Values) (Filter, error) {
 		From:        p.time("from"),
 		To:          p.time("to"),
 	}
-	if len(p.refusals) == 0 && !f.From.IsZero() && !f.To.IsZero() && f.To <= f.From {
-		p.refuse("to", "must be later than from")
+	if len(p.refusals) == 0 && !f.From.IsZero() && !f.To.IsZero() && f.To < f.From {
+		p.refuse("to", "must not be earlier than from")
 	}
 	if len(p.refusals) > 0 {
 		return Filter{}, p.refusals

@@ -26,6 +26,7 @@ func TestParseFilter(t *testing.T) {
 			Object: "cus_1", Key: "evt_1", Mapping: "welcome", Action: "users_identify", Q: "Cus",
 		}},
 		{"from=2026-11-24T14:00:00Z&to=2026-11-24T16:00:00%2B01:00", eventlog.Filter{From: 1_795_528_800_000, To: 1_795_532_400_000}},
+		{"from=2026-11-24&to=2026-11-24", eventlog.Filter{From: 1_795_478_400_000, To: 1_795_478_400_000}},
 		{"from=2026-11-24&to=2026-11-24T14:00", eventlog.Filter{From: 1_795_478_400_000, To: 1_795_528_800_000}},
 	} {
 		values, err := url.ParseQuery(c.query)
@@ -58,7 +59,6 @@ func TestParseFilterRefuses(t *testing.T) {
 		"action=rm":                            "action",
 		"from=yesterday":                       "from",
 		"from=1970-01-01T00:00:00Z":            "from",
-		"from=2026-11-24&to=2026-11-24":        "to",
 		"from=2026-11-24&to=2026-11-23":        "to",
 		"type=a&type=b":                        "type",
 		"q=%FF":                                "q",

@@ -141,6 +141,8 @@ func randomFilter(t *rapid.T, all []known) eventlog.Filter {
 			f.From = 0
 		case 1:
 			f.To = 0
+		case 2:
+			f.From = f.To - es.Time(rapid.IntRange(0, 1).Draw(t, "no time at all"))
 		}
 	}
 	return f
