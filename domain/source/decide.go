@@ -26,7 +26,7 @@ const (
 	// MaxTokens is the number of ingest tokens that may work at once in one
 	// environment: the newest, and those in their grace period.
 	MaxTokens = 8
-	maxGrace   = 30 * 24 * time.Hour
+	maxGrace  = 30 * 24 * time.Hour
 )
 
 // Decider folds and decides sources.

@@ -155,7 +155,9 @@ func TestTokensThatWorkAtOnceAreBounded(t *testing.T) {
 	}
 	l.at += 3600 * second
 	l.must(rotate(time.Hour)) // the first has ended
-	l.refused(rotate(time.Hour))
+	if refusal := l.refused(rotate(time.Hour)); refusal.Code != es.Exists {
+		t.Errorf("one too many again: %v", refusal)
+	}
 	l.must(rotate(0))
 	l.must(rotate(time.Hour))
 }
