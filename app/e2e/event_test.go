@@ -169,7 +169,7 @@ func TestStream(t *testing.T) {
 	if path := b.path(); path != eventPath(id) {
 		t.Errorf("the way back leads to %s", path)
 	}
-	b.pressed(".nav a:nth-child(4)")
+	b.pressed(`.nav a[href^="/streams"]`)
 	b.shows("td", "webhook-"+id, "source-stripe")
 	b.open("/streams?prefix=source-")
 	if n := b.count("tbody tr"); n != 1 {
