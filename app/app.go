@@ -21,10 +21,10 @@ import (
 	"daybook/app/alerts"
 	"daybook/app/api"
 	"daybook/app/configuration"
-	"daybook/app/destination"
+	"daybook/app/destination/book"
 	"daybook/app/destination/egress"
-	"daybook/app/destination/local"
 	"daybook/app/detail"
+	"daybook/app/environments"
 	"daybook/app/identity"
 	"daybook/app/ingest"
 	"daybook/app/metrics"
@@ -56,6 +56,8 @@ type App struct {
 	protocol      *protocol    // nil if no EventStoreDB client is served
 	configuration *configuration.Configuration
 	readModels    *projections.Runner
+	destinations  *book.Book
+	environments  *environments.Environments
 	worker        *worker.Worker
 	ingest        *ingest.Handler
 	rebuild       *rebuild.Rebuilder
@@ -136,6 +138,12 @@ func (a *App) assemble(ctx context.Context) error {
 	a.sources = sources.New(sources.Config{
 		Store: a.store, Configuration: a.configuration, Keys: keys, Now: c.Now, PublicURL: c.PublicURL,
 	})
+	a.destinations = book.New(book.Config{
+		Environments: a.configuration, Keys: keys, Now: c.Now, Allowed: c.AllowPrivate, UserAgent: "Daybook/" + c.Version,
+	})
+	a.environments = environments.New(environments.Config{
+		Store: a.store, Configuration: a.configuration, Keys: keys, Now: c.Now, CheckURL: a.destinations.CheckURL,
+	})
 	instance := uuid.NewString()
 	registry := metrics.New()
 	a.worker = a.newWorker(instance, metrics.NewWorker(registry))
@@ -155,7 +163,7 @@ func (a *App) newWorker(instance string, m *metrics.Worker) *worker.Worker {
 		Store:        a.store,
 		Rules:        a.configuration,
 		Pauser:       a.sources,
-		Destinations: destination.Only{Destination: local.Destination{}},
+		Destinations: a.destinations,
 		Worklist:     worklist.New(a.readModels),
 		Changed:      a.readModels.Changed,
 		Metrics:      m,
@@ -198,13 +206,13 @@ func (a *App) newServer(registry metrics.Registry, logID, instance string) *http
 	rehearser := rehearse.New(rehearse.Config{Store: a.store, Configuration: a.configuration, Now: c.Now})
 	trigger := trigger.New(a.configuration, a.ingest, a.readModels, c.Now)
 	rest := api.New(api.Config{
-		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources,
+		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources, Environments: a.environments,
 		Events: events, Streams: list, Directory: users, Details: details, Tail: follow, Replay: replayer,
 		Rehearse: rehearser, Trigger: trigger, Rebuild: a.rebuild, Actions: actions.New(a.readModels), Steering: a.steering,
 		Alerts: a.alerts, Now: c.Now, Logger: c.Logger,
 	})
 	pages := web.New(web.Config{
-		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources,
+		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources, Environments: a.environments,
 		ReadModels: a.readModels, Events: events, Streams: list, Directory: users,
 		Details: details, Tail: follow, Replay: replayer, Rehearse: rehearser, Trigger: trigger, Rebuild: a.rebuild,
 		Actions: actions.New(a.readModels), Steering: a.steering, Lanes: a.worker.Lanes, Now: c.Now, Logger: c.Logger, Hosts: hosts,

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"daybook/app/destination/egress"
 )
 
 // Config is what a Daybook is started with. Every field is needed but those
@@ -36,6 +38,9 @@ type Config struct {
 	PublicURL string
 	// TrustedProxies are those whose X-Forwarded-For is believed. Nil: nobody's.
 	TrustedProxies []netip.Prefix
+	// AllowPrivate are the hosts and networks that actions may reach although
+	// they are private, and without TLS. The zero value: none.
+	AllowPrivate egress.Allowed
 	// MaxBody is the largest webhook that is taken, in bytes; lowered to what
 	// the store can append.
 	MaxBody int64

@@ -107,6 +107,9 @@ func (a *App) Close() error {
 	if a.ingest != nil {
 		errs = append(errs, a.ingest.Close(ctx))
 	}
+	if a.destinations != nil {
+		a.destinations.Close()
+	}
 	if a.rebuild != nil {
 		a.rebuild.Close()
 	}

@@ -14,7 +14,7 @@ type HelpAction struct {
 	Fields        []HelpField
 	Example       []byte // a mapping, JSON
 	ExampleOf     string // the template that has it; empty: it was made up
-	Local         string // what the built-in destination does; empty: nothing yet
+	Local         string // what the built-in destination does; empty: it is sent where it says
 }
 
 // HelpField is one field of an action.

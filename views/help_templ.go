@@ -348,7 +348,7 @@ func helpAction(a HelpAction) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<p>It is not carried out: the request is checked, kept as it would be sent, and parked as <code>not_supported_yet</code>.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<p>The directory has nothing to do with it: the request is sent where it says, whatever the environment's destination is.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -137,7 +137,7 @@ func (p page) labelled(field *html.Node) bool {
 }
 
 // ours are the pages that exist.
-var ours = regexp.MustCompile(`^(/(\?.*)?|\?.*|#.*|/(actions|destinations|events|streams|sources|directory|system|login|logout|tail|static)([/?#].*)?|/help/(actions|mappings)(#.*)?)$`)
+var ours = regexp.MustCompile(`^(/(\?.*)?|\?.*|#.*|/(actions|destinations|events|streams|sources|directory|environments|system|login|logout|tail|static)([/?#].*)?|/help/(actions|mappings)(#.*)?)$`)
 
 // links must stay here, and lead to pages that exist; those to a provider's own
 // pages tell nobody where they stood.

@@ -16,10 +16,10 @@ type System struct {
 	PublicURL   string
 	Projections []Projection
 	Work        *LongWork // the rebuild that runs or ran last; nil for none
-	Counts      []Count   // webhooks, rejections, streams …
-	Paused      []PausedMapping
-	// Destinations are where actions go.
-	Destinations []DestinationLine
+	// Environments are all there are, each with where its actions go.
+	Environments []EnvironmentItem
+	Counts       []Count // webhooks, rejections, streams …
+	Paused       []PausedMapping
 }
 
 // PausedMapping is a mapping that Daybook asks no more until it is saved changed.

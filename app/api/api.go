@@ -13,9 +13,9 @@ import (
 
 	"daybook/app/access"
 	"daybook/app/alerts"
-	"daybook/app/command"
 	"daybook/app/configuration"
 	"daybook/app/detail"
+	"daybook/app/environments"
 	"daybook/app/rebuild"
 	"daybook/app/rehearse"
 	"daybook/app/replay"
@@ -24,7 +24,6 @@ import (
 	"daybook/app/steer"
 	"daybook/app/tail"
 	"daybook/app/trigger"
-	"daybook/domain/environment"
 	"daybook/domain/es"
 	"daybook/projections/actions"
 	"daybook/projections/directory"
@@ -38,6 +37,7 @@ type Config struct {
 	Store         es.Store
 	Configuration *configuration.Configuration
 	Sources       *sources.Sources
+	Environments  *environments.Environments
 	Events        *eventlog.Log
 	Streams       *streams.List
 	Directory     *directory.Directory
@@ -55,16 +55,11 @@ type Config struct {
 }
 
 // API answers /api/v1.
-type API struct {
-	Config
-	environments command.Handler[environment.State, environment.Command, environment.Event]
-}
+type API struct{ Config }
 
 // New returns the API.
 func New(c Config) *API {
-	return &API{Config: c, environments: command.Handler[environment.State, environment.Command, environment.Event]{
-		Store: c.Store, Decider: environment.Decider(), Codec: environment.Codec(), Now: c.Now,
-	}}
+	return &API{c}
 }
 
 // Handler returns the routes, to be mounted at /api/v1.
@@ -116,6 +111,7 @@ func (a *API) routes() chi.Router {
 	r.Post("/alerts/{id}/resolve", a.handle(a.resolveAlert, only()))
 	r.Get("/alerts/settings", a.handle(a.listAlertSettings, only("limit", "after")))
 	r.Put("/alerts/settings", a.handle(a.putAlertSettings, only("environment")))
+	r.Post("/environments/{slug}/rotate", a.handle(a.rotateSigningSecret, only()))
 	r.Post("/rebuild", a.handle(a.startRebuild, only()))
 	r.Get("/rebuild/{id}", a.handle(a.getRebuild, only()))
 	r.Get("/openapi.json", a.handle(openAPI, only()))

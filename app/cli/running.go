@@ -16,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"daybook/app"
+	"daybook/app/destination/egress"
 )
 
 // running are the flags of the commands that run a Daybook. A variable that is
@@ -30,29 +31,11 @@ type running struct {
 	EsdbTLSKey     string   `name:"esdb-tls-key" env:"DAYBOOK_ESDB_TLS_KEY" placeholder:"FILE" help:"The key of that certificate."`
 	PublicURL      string   `name:"public-url" env:"DAYBOOK_PUBLIC_URL" placeholder:"URL" help:"What ingest URLs begin with (default: from the address)."`
 	TrustedProxies []string `env:"DAYBOOK_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed."`
+	AllowPrivate   []string `env:"DAYBOOK_ALLOW_PRIVATE" placeholder:"HOST|CIDR" help:"Private hosts or networks that actions may reach, without TLS too (default: none)."`
 	MaxBody        string   `env:"DAYBOOK_MAX_BODY" placeholder:"SIZE" help:"The largest webhook that is taken (default 1MiB)."`
 	LogFormat      string   `env:"DAYBOOK_LOG_FORMAT" enum:",text,json" default:"" placeholder:"FORMAT" help:"text or json (default: text on a terminal, else json)."`
 	LogLevel       string   `env:"DAYBOOK_LOG_LEVEL" enum:",debug,info,warn,error" default:"" placeholder:"LEVEL" help:"debug, info, warn or error (default info)."`
 	Lease          string   `env:"DAYBOOK_LEASE" hidden:""` // for tests
-
-	later
-}
-
-// later are the flags that this version does not have yet. They are refused:
-// who sets one counts on it.
-type later struct {
-	AllowPrivate string `env:"DAYBOOK_ALLOW_PRIVATE" hidden:""`
-}
-
-func (l later) refuse() error {
-	for _, flag := range []struct{ value, name, variable string }{
-		{l.AllowPrivate, "--allow-private", "DAYBOOK_ALLOW_PRIVATE"},
-	} {
-		if flag.value != "" {
-			return usage("%s is not in this version; leave it out, and %s", flag.name, flag.variable)
-		}
-	}
-	return nil
 }
 
 // The variables that have no flag: what stands on a command line can be seen
@@ -65,9 +48,6 @@ const (
 
 // config makes the configuration of an App.
 func (r running) config(version buildVersion, streams Streams) (app.Config, error) {
-	if err := r.refuse(); err != nil {
-		return app.Config{}, err
-	}
 	maxBody, err := parseSize(cmp.Or(r.MaxBody, "1MiB"))
 	if err != nil {
 		return app.Config{}, usage("--max-body: %s", err)
@@ -75,6 +55,10 @@ func (r running) config(version buildVersion, streams Streams) (app.Config, erro
 	proxies, err := parsePrefixes(r.TrustedProxies)
 	if err != nil {
 		return app.Config{}, err
+	}
+	allowed, err := egress.ParseAllowed(r.AllowPrivate)
+	if err != nil {
+		return app.Config{}, usage("--allow-private: %s", err)
 	}
 	lease, err := parseLease(r.Lease)
 	if err != nil {
@@ -91,6 +75,7 @@ func (r running) config(version buildVersion, streams Streams) (app.Config, erro
 		EsdbPassword:   os.Getenv(esdbPasswordVariable),
 		PublicURL:      r.PublicURL,
 		TrustedProxies: proxies,
+		AllowPrivate:   allowed,
 		MaxBody:        maxBody,
 		AdminToken:     os.Getenv(adminTokenVariable),
 		MasterKey:      os.Getenv(masterKeyVariable),

@@ -117,6 +117,14 @@ func NewToken() string {
 	return base64.RawURLEncoding.EncodeToString(token)
 }
 
+// NewSigningSecret makes a secret of 256 bits, written as Standard Webhooks has
+// it.
+func NewSigningSecret() string {
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails: it would end the program
+	return "whsec_" + base64.StdEncoding.EncodeToString(secret)
+}
+
 // Load reads a secret from a file.
 func Load(path string) (string, error) {
 	raw, err := os.ReadFile(path)

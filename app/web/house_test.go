@@ -18,6 +18,7 @@ import (
 	"daybook/app/destination"
 	"daybook/app/destination/local"
 	"daybook/app/detail"
+	"daybook/app/environments"
 	"daybook/app/ingest"
 	"daybook/app/keyring"
 	"daybook/app/metrics"
@@ -119,6 +120,9 @@ func newHouseWith(t *testing.T, to destination.Destination) *house {
 		Replay:   replay.New(replay.Config{Store: store, Configuration: conf}),
 		Rehearse: rehearse.New(rehearse.Config{Store: store, Configuration: conf, Now: time.Now}),
 		Trigger:  h.trigger, Rebuild: rebuilder, Actions: actions.New(runner), Steering: steering, Lanes: works.Lanes,
+		Environments: environments.New(environments.Config{
+			Store: store, Configuration: conf, Keys: keys, Now: time.Now, CheckURL: func(string) error { return nil },
+		}),
 		House: web.House{Version: "0.0.0-test", Store: "memory", LogID: "the log", PublicURL: "http://" + host, StartedAt: time.Now()},
 		Now:   time.Now, Logger: logger,
 	}).Handler()

@@ -32,6 +32,7 @@ const (
 	actionSkipped    done = "action-skipped"
 	retriesBegun     done = "retries-begun"
 	planned          done = "planned"
+	destinationSaved done = "destination-saved"
 )
 
 // notice is what is said about it; nil if it is none of these: an address
@@ -79,6 +80,8 @@ func (d done) notice() *views.Notice {
 		text = "They are being tried again."
 	case planned:
 		text = "It is planned after all."
+	case destinationSaved:
+		text = "The destination is saved and in force."
 	default:
 		return nil
 	}

@@ -16,7 +16,7 @@ func pages() []string {
 		"/", "/?status=failed&environment=development", "/events/development.stripe.evt_1", "/streams", "/streams/source-stripe",
 		"/sources", "/sources/new", "/sources/new?template=stripe", "/sources/stripe/development/events",
 		"/sources/stripe/development/mappings", "/sources/stripe/development/settings", "/directory", "/directory?tab=runs",
-		"/system", "/tail", "/nowhere",
+		"/system", "/environments/production", "/tail", "/nowhere",
 	}
 }
 
@@ -155,7 +155,7 @@ func TestOtherSitesCannotChangeAnything(t *testing.T) {
 	h := newHouse(t)
 	h.connect()
 	for _, path := range []string{
-		"/login", "/logout", "/system/rebuild", "/sources/new", "/sources/stripe/development/trigger",
+		"/login", "/logout", "/system/rebuild", "/environments/production", "/environments/production/rotate", "/sources/new", "/sources/stripe/development/trigger",
 		"/sources/stripe/development/mappings", "/sources/stripe/development/mappings/x/remove", "/sources/stripe/development/settings",
 		"/sources/stripe/development/secrets", "/sources/stripe/development/rotate", "/sources/stripe/development/delete",
 	} {

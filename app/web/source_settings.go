@@ -326,15 +326,23 @@ func (s *Web) endLater(w http.ResponseWriter, r *http.Request, what done, do fun
 	if err != nil {
 		return err
 	}
-	grace, err := time.ParseDuration(values.Get("grace"))
+	grace, err := readGrace(values)
 	if err != nil {
-		return respond.Invalid("grace", "a grace period is written as 0s, 1h or 24h")
+		return err
 	}
 	if err := do(at, grace); err != nil {
 		return err
 	}
 	see(w, r, what.with(sourcePath(at.Place, "settings")))
 	return nil
+}
+
+func readGrace(values url.Values) (time.Duration, error) {
+	grace, err := time.ParseDuration(values.Get("grace"))
+	if err != nil {
+		return 0, respond.Invalid("grace", "a grace period is written as 0s, 1h or 24h")
+	}
+	return grace, nil
 }
 
 // deleteSource is POST …/delete with confirm, which is the source's key.

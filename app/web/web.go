@@ -13,6 +13,7 @@ import (
 	"daybook/app/access"
 	"daybook/app/configuration"
 	"daybook/app/detail"
+	"daybook/app/environments"
 	"daybook/app/rebuild"
 	"daybook/app/rehearse"
 	"daybook/app/replay"
@@ -37,6 +38,7 @@ type Config struct {
 	Store         es.Store
 	Configuration *configuration.Configuration
 	Sources       *sources.Sources
+	Environments  *environments.Environments
 	ReadModels    *projections.Runner
 	Events        *eventlog.Log
 	Streams       *streams.List
@@ -94,6 +96,9 @@ func (s *Web) Handler() http.Handler {
 		r.Use(s.withSession)
 		s.readingRoutes(r)
 		s.sourceRoutes(r)
+		r.Get("/environments/{slug}", s.handle(s.showEnvironment))
+		r.Post("/environments/{slug}", s.handle(s.saveDestination))
+		r.Post("/environments/{slug}/rotate", s.handle(s.rotateSigningSecret))
 	})
 	return r
 }

@@ -61,6 +61,8 @@ func (w *Worker) leave(ref webhook.Ref, err error) {
 	switch {
 	case errors.Is(err, webhook.ErrClaimed), errors.Is(err, webhook.ErrFenced):
 		w.config.Logger.Debug("another instance works this webhook", at, slog.Any("error", err))
+	case errors.Is(err, errStopping):
+		w.config.Logger.Debug("this webhook is left to the next start, or to another instance", at)
 	case errors.Is(err, es.ErrStreamDeleted):
 		w.config.Logger.Debug("this webhook was deleted", at)
 	case errors.Is(err, es.ErrUnknownType), errors.Is(err, es.ErrNewerSchema):

@@ -71,9 +71,8 @@ func (j *job) turn(ctx context.Context, a webhook.Action, in *lane) (*lane, erro
 		})
 		return nil, nil
 	}
-	to, err := j.config.Destinations.Find(j.Ref.Environment, a.ActionType)
-	if err != nil {
-		j.conclude(webhook.ActionOutcome{Action: a.ID, Deferred: webhook.DeferNowhere, Error: err.Error()})
+	to := j.destination(a)
+	if to == nil {
 		return nil, nil
 	}
 	request := destination.Action{
@@ -109,6 +108,17 @@ func (j *job) turn(ctx context.Context, a webhook.Action, in *lane) (*lane, erro
 	}
 }
 
+// destination returns where an action goes. If that is nowhere at present, it
+// waits.
+func (j *job) destination(a webhook.Action) destination.Destination {
+	to, err := j.config.Destinations.Find(j.Ref.Environment, a.ActionType)
+	if err != nil {
+		j.conclude(webhook.ActionOutcome{Action: a.ID, Deferred: webhook.DeferNowhere, Error: err.Error()})
+		return nil
+	}
+	return to
+}
+
 // send makes an attempt over the network.
 func (j *job) send(ctx context.Context, a webhook.Action, request destination.Action, to destination.Destination, terms destination.Terms, in *lane) error {
 	if j.stopping() {
@@ -127,12 +137,14 @@ func (j *job) send(ctx context.Context, a webhook.Action, request destination.Ac
 		j.conclude(o)
 		return nil
 	}
-	if err := j.prepare(ctx, a, terms); err != nil {
+	if ready, err := j.prepare(ctx, a, terms); !ready || err != nil {
 		done(nil, 0)
 		return err
 	}
-	sending, cancel := context.WithDeadline(j.sends, j.claimed.Add(j.config.Lease/2))
+	sending, cancel := context.WithDeadline(ctx, j.claimed.Add(j.config.Lease/2))
 	defer cancel()
+	stop := context.AfterFunc(j.sends, cancel) //nolint:contextcheck // it does not begin anything, it ends what is being sent
+	defer stop()
 	began := time.Now()
 	outcome := to.CarryOut(sending, request)
 	took := time.Since(began)
@@ -147,24 +159,30 @@ func (j *job) send(ctx context.Context, a webhook.Action, request destination.Ac
 
 // prepare makes sure that what went before is recorded, that the claim stands
 // for long enough, and, where a second effect is possible, that it is known
-// that an attempt begins.
-func (j *job) prepare(ctx context.Context, a webhook.Action, terms destination.Terms) error {
+// that an attempt begins. If it is not ready, the stream was found to stand
+// otherwise than was believed, and everything is to be asked again.
+func (j *job) prepare(ctx context.Context, a webhook.Action, terms destination.Terms) (ready bool, err error) {
 	if time.Since(j.claimed) > j.config.Lease/4 {
 		if err := j.flush(ctx, nil); err != nil {
-			return err
+			return false, err
 		}
-		if err := j.takeOver(ctx, &j.generation().Claim.Revision); err != nil {
-			return err
-		}
+		return false, j.takeOver(ctx, &j.generation().Claim.Revision)
 	}
 	if terms.Repeats.Always {
-		return j.flush(ctx, nil)
+		err = j.flush(ctx, nil)
+	} else {
+		if j.sent == nil {
+			j.sent = map[string]bool{}
+		}
+		j.sent[a.ID] = true
+		err = j.flush(ctx, &webhook.Begin{Action: a.ID, Destination: terms.Lane, Repeats: terms.Repeats})
 	}
-	if j.sent == nil {
-		j.sent = map[string]bool{}
+	if err != nil {
+		return false, err
 	}
-	j.sent[a.ID] = true
-	return j.flush(ctx, &webhook.Begin{Action: a.ID, Destination: terms.Lane, Repeats: terms.Repeats})
+	g := j.generation()
+	now := g.Action(a.ID)
+	return j.owns(g) && now.Status == webhook.StatusClaimed && (terms.Repeats.Always || now.UnderWay()), nil
 }
 
 // waitsForAnother defers or parks an action that needs another, which has not

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -64,7 +63,7 @@ func (h *house) worker(instance string, change ...func(*Config)) *Worker {
 // work works a webhook as far as that goes outside of all lanes, as a worker
 // does that runs.
 func (w *Worker) work(ctx context.Context, work Work) error {
-	w.finishing, w.sends = ctx, ctx
+	w.sends = ctx
 	_, err := (&job{Worker: w, Work: work}).advance(ctx, nil)
 	return err
 }
@@ -116,11 +115,10 @@ func (h *house) receiveAt(instance, key, body string) Work {
 
 func (h *house) state(key string) webhook.State {
 	h.t.Helper()
-	state, _, err := h.list.fold(h.t.Context(), es.Stream("webhook-development.stripe."+key))
-	if err != nil {
+	if err := h.list.catchUp(h.t.Context()); err != nil {
 		h.t.Fatal(err)
 	}
-	return state
+	return h.list.state(es.Stream("webhook-development.stripe." + key))
 }
 
 // facts returns the types of the events in the stream of a webhook.
@@ -161,18 +159,9 @@ func (h *house) waitUntilDone() {
 	}
 }
 
-// foldedList is the worklist, folded anew from the log at each question.
-type foldedList struct {
-	store es.Store
-	asked atomic.Int64
-
-	mu      sync.Mutex
-	changed chan struct{}
-}
-
 func followed(t testing.TB, store es.Store) *foldedList {
 	t.Helper()
-	l := &foldedList{store: store, changed: make(chan struct{})}
+	l := &foldedList{foldingList: newFoldingList(), store: store, at: es.Start}
 	ctx, cancel := context.WithCancel(context.Background())
 	var following sync.WaitGroup
 	following.Go(func() {
@@ -181,101 +170,12 @@ func followed(t testing.TB, store es.Store) *foldedList {
 				return
 			}
 			if len(batch.Events) > 0 {
-				l.mu.Lock()
-				close(l.changed)
-				l.changed = make(chan struct{})
-				l.mu.Unlock()
+				l.tell()
 			}
 		}
 	})
 	t.Cleanup(func() { cancel(); following.Wait() })
 	return l
-}
-
-func (l *foldedList) Changed() <-chan struct{} {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.changed
-}
-
-func (l *foldedList) Pending(ctx context.Context, by es.Time, after worklist.Place, limit int) ([]worklist.Entry, error) {
-	l.asked.Add(1)
-	entries, err := l.all(ctx)
-	entries = slices.DeleteFunc(entries, func(e worklist.Entry) bool {
-		return e.Due > by || e.Due < after.Due || e.Due == after.Due && e.Position <= after.Position
-	})
-	return entries[:min(len(entries), limit)], err
-}
-
-func (l *foldedList) NextDue(ctx context.Context, by es.Time) (es.Time, error) {
-	entries, err := l.all(ctx)
-	for _, e := range entries {
-		if e.Due > by {
-			return e.Due, err
-		}
-	}
-	return 0, err
-}
-
-// all returns everything that is still to be done, in order.
-func (l *foldedList) all(ctx context.Context) ([]worklist.Entry, error) {
-	var entries []worklist.Entry
-	for r, err := range l.store.ReadAll(ctx, es.Start, es.Forward) {
-		if err != nil {
-			return nil, err
-		}
-		if r.Type != webhook.TypeReceived {
-			continue
-		}
-		entry, pending, err := l.entry(ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		if pending {
-			entries = append(entries, entry)
-		}
-	}
-	slices.SortFunc(entries, func(a, b worklist.Entry) int {
-		return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.Position, b.Position))
-	})
-	return entries, nil
-}
-
-func (l *foldedList) entry(ctx context.Context, r es.Recorded) (worklist.Entry, bool, error) {
-	ref, err := webhook.ParseStream(r.Stream)
-	if err != nil {
-		return worklist.Entry{}, false, err
-	}
-	state, progress, err := l.fold(ctx, r.Stream)
-	if err != nil {
-		return worklist.Entry{}, false, err
-	}
-	g := state.Generation(1)
-	due, pending := g.DueAt()
-	return worklist.Entry{
-		Ref: ref, Position: r.Position, TakenBy: g.Received.Receipt.Instance, Progress: progress, Planned: g.Plan != nil,
-		Claim: g.Claim, Resting: g.Resting(), Due: due,
-	}, pending, nil
-}
-
-// fold passes over what it cannot read, as the projection does.
-func (l *foldedList) fold(ctx context.Context, stream es.Stream) (webhook.State, es.Revision, error) {
-	var state webhook.State
-	var progress es.Revision
-	for r, err := range l.store.ReadStream(ctx, stream, es.FirstRevision, es.Forward) {
-		if err != nil {
-			return state, 0, err
-		}
-		fact, err := webhook.Codec().Decode(r)
-		if err != nil {
-			continue
-		}
-		state = webhook.Evolve(state, fact)
-		if r.Type != webhook.TypeDuplicateReceived {
-			progress = r.Revision
-		}
-	}
-	return state, progress, nil
 }
 
 // book is a rule book with the same rules for all.
@@ -326,6 +226,13 @@ type noted struct {
 
 	mu    sync.Mutex
 	given []string
+}
+
+// all returns the types of the actions that it was given.
+func (n *noted) all() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.given)
 }
 
 // to has everything go to a destination.

@@ -295,12 +295,12 @@ func (l *lane) shown() Lane {
 }
 
 // runLane works for a lane, beginning with a job, until none waits.
-func (w *Worker) runLane(ctx context.Context, l *lane, j *job) {
+func (w *Worker) runLane(ctx, finishing context.Context, l *lane, j *job) {
 	for j != nil {
 		if ctx.Err() != nil {
 			return // what waits is in the log
 		}
-		w.drive(ctx, j, l)
+		w.drive(ctx, finishing, j, l)
 		j = l.next()
 	}
 }

@@ -130,8 +130,8 @@ func TestALateOutcomeIsFenced(t *testing.T) {
 		if g := h.state("evt_1").Current(); g.Claim.WorkClaimed.Instance != "two" {
 			t.Errorf("claim %+v", g.Claim)
 		}
-		if len(slow.given) != 1 {
-			t.Errorf("the slow worker began %d times", len(slow.given))
+		if len(slow.all()) != 1 {
+			t.Errorf("the slow worker began %d times", len(slow.all()))
 		}
 	})
 }
@@ -155,7 +155,7 @@ func TestAStuckDestinationIsGivenHalfTheLease(t *testing.T) {
 		}
 		pass(4 * 24 * time.Hour)
 		a := h.state("evt_1").Current().Actions[0]
-		if n := len(dest.given); n != webhook.MaxAttempts || a.Status != webhook.StatusParked || a.Reason != webhook.ParkExhausted {
+		if n := len(dest.all()); n != webhook.MaxAttempts || a.Status != webhook.StatusParked || a.Reason != webhook.ParkExhausted {
 			t.Errorf("tried %d times, %s (%s)", n, a.Status, a.Reason)
 		}
 	})

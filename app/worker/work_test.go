@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,7 +36,7 @@ func TestAWebhookIsPlannedClaimedAndWorked(t *testing.T) {
 		if diff := cmp.Diff(want, h.facts("evt_1")); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
-		if diff := cmp.Diff([]string{"users_identify", "workflows_trigger"}, dest.given); diff != "" {
+		if diff := cmp.Diff([]string{"users_identify", "workflows_trigger"}, dest.all()); diff != "" {
 			t.Errorf("not in the order of the catalogue (-want +got)\n%s", diff)
 		}
 		g := h.state("evt_1").Current()
@@ -131,8 +132,8 @@ func TestARequestThatThePlanLeftOut(t *testing.T) {
 			w.Hand(h.receive("evt_1", large))
 			synctest.Wait()
 			g := h.state("evt_1").Current()
-			if g.Actions[0].Payload != nil || g.Actions[0].Status != webhook.StatusSucceeded || len(dest.given) != 1 {
-				t.Errorf("a payload of %d bytes, %s, carried out %v", len(g.Actions[0].Payload), g.Actions[0].Status, dest.given)
+			if g.Actions[0].Payload != nil || g.Actions[0].Status != webhook.StatusSucceeded || len(dest.all()) != 1 {
+				t.Errorf("a payload of %d bytes, %s, carried out %v", len(g.Actions[0].Payload), g.Actions[0].Status, dest.all())
 			}
 			if asked != 1 {
 				t.Errorf("the rules were asked %d times, although what they said was at hand", asked)
@@ -257,9 +258,10 @@ func TestAnActionThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, trigger(), identify(), mapping("*", action.UsersDelete, `{"id":"body.user"}`))
-		down := true
+		var down atomic.Bool
+		down.Store(true)
 		dest := &noted{lane: "there", before: func(_ context.Context, a destination.Action) error {
-			if down && a.Type == action.UsersDelete {
+			if down.Load() && a.Type == action.UsersDelete {
 				return errors.New("not now")
 			}
 			return nil
@@ -275,10 +277,10 @@ func TestAnActionThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {
 			t.Error("what waits for its next try is held")
 		}
 		pass(2 * time.Second)
-		if n := len(dest.given); n != 3 {
-			t.Errorf("tried again at once: %v", dest.given)
+		if n := len(dest.all()); n != 3 {
+			t.Errorf("tried again at once: %v", dest.all())
 		}
-		down = false
+		down.Store(false)
 		pass(4 * time.Second)
 		if n := h.count("evt_1", webhook.TypeActionSucceeded); n != 3 {
 			t.Errorf("%d of 3 actions succeeded: %v", n, h.facts("evt_1"))
@@ -286,8 +288,8 @@ func TestAnActionThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {
 		if n := h.count("evt_1", webhook.TypeWorkClaimed); n != 2 {
 			t.Errorf("%d claims for two rounds", n)
 		}
-		if !slices.Equal(dest.given, []string{"users_identify", "users_delete", "workflows_trigger", "users_delete"}) {
-			t.Errorf("carried out %v", dest.given)
+		if !slices.Equal(dest.all(), []string{"users_identify", "users_delete", "workflows_trigger", "users_delete"}) {
+			t.Errorf("carried out %v", dest.all())
 		}
 	})
 }

@@ -83,12 +83,11 @@ type Worker struct {
 	queue    *queue
 	strikes  *strikes
 	lanes    *lanes
-	// What is set by Run: what is recorded ends with finishing, what is sent
-	// with sends; stop says that nothing more is to be begun.
-	finishing context.Context //nolint:containedctx // lives as long as Run
-	sends     context.Context //nolint:containedctx // lives as long as Run
-	stop      <-chan struct{}
-	running   sync.WaitGroup
+	// Run sets when what is being sent is given up, and when nothing more is to
+	// be begun.
+	sends   context.Context //nolint:containedctx // lives as long as Run
+	stop    <-chan struct{}
+	running sync.WaitGroup
 	// evaluating holds one entry for each evaluation that runs.
 	evaluating chan struct{}
 	evaluate   func(*rule.Rules, rule.Input) rule.Evaluation
@@ -157,10 +156,10 @@ func (w *Worker) Run(ctx context.Context) error {
 		time.AfterFunc(sendWithin, cancelSends)
 		time.AfterFunc(finishWithin, finish)
 	})
-	w.finishing, w.sends, w.stop = finishing, sends, ctx.Done()
+	w.sends, w.stop = sends, ctx.Done()
 
 	for range w.config.Concurrency {
-		w.running.Go(func() { w.workAll(ctx) })
+		w.running.Go(func() { w.workAll(ctx, finishing) })
 	}
 	w.running.Go(func() { w.watch(ctx) })
 	w.running.Wait()
@@ -177,7 +176,7 @@ func (w *Worker) stopping() bool {
 }
 
 // workAll works one webhook after the other until ctx ends.
-func (w *Worker) workAll(ctx context.Context) {
+func (w *Worker) workAll(ctx, finishing context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -187,7 +186,7 @@ func (w *Worker) workAll(ctx context.Context) {
 				return
 			}
 			w.queue.taken(work)
-			w.drive(ctx, &job{Worker: w, Work: work}, nil)
+			w.drive(ctx, finishing, &job{Worker: w, Work: work}, nil)
 		}
 	}
 }
@@ -196,17 +195,17 @@ func (w *Worker) workAll(ctx context.Context) {
 // and again while the store is unavailable. Then it is given back, or waits for
 // another lane. What landed although the store could not say so is found by the
 // conflict that it makes.
-func (w *Worker) drive(ctx context.Context, j *job, in *lane) {
+func (w *Worker) drive(ctx, finishing context.Context, j *job, in *lane) {
 	wait := backoff{chance: w.config.Chance}
 	for {
-		next, err := j.advance(w.finishing, in)
+		next, err := j.advance(finishing, in)
 		w.noteOutage(err)
 		switch {
 		case err == nil && next == nil:
 			w.release(j, true)
 			return
 		case err == nil:
-			if w.handOver(ctx, j, next) {
+			if w.handOver(ctx, finishing, j, next) {
 				return
 			}
 			j.full = next
@@ -225,10 +224,10 @@ func (w *Worker) drive(ctx context.Context, j *job, in *lane) {
 }
 
 // handOver has a job go on in a lane, and reports whether there was room.
-func (w *Worker) handOver(ctx context.Context, j *job, to *lane) bool {
+func (w *Worker) handOver(ctx, finishing context.Context, j *job, to *lane) bool {
 	taken, now := to.enter(j)
 	if now {
-		w.running.Go(func() { w.runLane(ctx, to, j) })
+		w.running.Go(func() { w.runLane(ctx, finishing, to, j) })
 	}
 	return taken
 }

@@ -31,7 +31,7 @@ type Definition struct {
 	Summary string // what it does, for people
 	Fields  []Field
 	// Local reports whether the built-in directory carries the action out. The
-	// others are checked, and then parked as not_supported_yet.
+	// others go where they say, whatever an environment's destination is.
 	Local bool
 }
 

@@ -55,11 +55,10 @@ func failing(class webhook.Class, repeats webhook.Repeats) webhook.ActionOutcome
 	return webhook.ActionOutcome{Class: class, Error: "it failed", Repeats: repeats}
 }
 
-var (
-	always = webhook.Repeats{Always: true}
-	never  = webhook.Repeats{}
-	aDay   = webhook.Repeats{Within: 24 * time.Hour}
-)
+// What destinations make of an action sent again.
+func always() webhook.Repeats { return webhook.Repeats{Always: true} }
+func never() webhook.Repeats  { return webhook.Repeats{} }
+func aDay() webhook.Repeats   { return webhook.Repeats{Within: 24 * time.Hour} }
 
 // TestWaits: the waits grow threefold to eight hours, with chance over half of
 // each, and end after fifteen attempts.
@@ -69,7 +68,7 @@ func TestWaits(t *testing.T) {
 		l := armed(t, "a")
 		span := 5 * time.Second
 		for n := 1; n < webhook.MaxAttempts; n++ {
-			o := failing(webhook.ClassTemporary, always)
+			o := failing(webhook.ClassTemporary, always())
 			o.Chance = chance
 			l.outcome(t, o)
 			a := l.action(0)
@@ -80,7 +79,7 @@ func TestWaits(t *testing.T) {
 			span = min(3*span, 8*time.Hour)
 			l.round(t)
 		}
-		l.outcome(t, failing(webhook.ClassTemporary, always))
+		l.outcome(t, failing(webhook.ClassTemporary, always()))
 		if a := l.action(0); a.Status != webhook.StatusParked || a.Reason != webhook.ParkExhausted || len(a.Attempts) != webhook.MaxAttempts {
 			t.Fatalf("after %d attempts it is %s (%s)", len(a.Attempts), a.Status, a.Reason)
 		}
@@ -91,7 +90,7 @@ func TestTriesEndAfterThreeDays(t *testing.T) {
 	t.Parallel()
 	l := armed(t, "a")
 	l.at += 71 * 60 * minute
-	o := failing(webhook.ClassNetwork, always)
+	o := failing(webhook.ClassNetwork, always())
 	o.RetryAfter = time.Hour
 	l.outcome(t, o)
 	l.round(t)
@@ -111,7 +110,7 @@ func TestRetryAfter(t *testing.T) {
 		-time.Hour:       2500 * time.Millisecond,
 	} {
 		l := armed(t, "a")
-		o := failing(webhook.ClassRateLimited, never)
+		o := failing(webhook.ClassRateLimited, never())
 		o.RetryAfter = asked
 		l.outcome(t, o)
 		if got := l.action(0).RetryAt.Sub(l.at); got != want {
@@ -135,7 +134,7 @@ func TestClasses(t *testing.T) {
 			continue
 		}
 		l := armed(t, "a")
-		l.outcome(t, failing(class, never))
+		l.outcome(t, failing(class, never()))
 		stands := l.action(0)
 		if waits := stands.Status == webhook.StatusWaiting; waits != class.Retried() || !waits && stands.Reason != webhook.ParkReason(class) {
 			t.Errorf("after %s it is %s (%s)", class, stands.Status, stands.Reason)
@@ -151,12 +150,12 @@ func TestAnUnknownOutcome(t *testing.T) {
 		first   time.Duration // how long before it was first sent, failing for certain
 		want    webhook.Status
 	}{
-		"never":                      {never, 0, webhook.StatusUncertain},
-		"always":                     {always, 0, webhook.StatusWaiting},
-		"within a day":               {aDay, 0, webhook.StatusWaiting},
-		"at the end of the day":      {aDay, 23*time.Hour + 49*time.Minute, webhook.StatusWaiting},
-		"too near the end of it":     {aDay, 23*time.Hour + 50*time.Minute, webhook.StatusUncertain},
-		"first sent before that day": {aDay, 25 * time.Hour, webhook.StatusWaiting},
+		"never":                      {never(), 0, webhook.StatusUncertain},
+		"always":                     {always(), 0, webhook.StatusWaiting},
+		"within a day":               {aDay(), 0, webhook.StatusWaiting},
+		"at the end of the day":      {aDay(), 23*time.Hour + 49*time.Minute, webhook.StatusWaiting},
+		"too near the end of it":     {aDay(), 23*time.Hour + 50*time.Minute, webhook.StatusUncertain},
+		"first sent before that day": {aDay(), 25 * time.Hour, webhook.StatusWaiting},
 	} {
 		l := armed(t, "a")
 		if c.first > 0 {
@@ -177,8 +176,8 @@ func TestAnUnknownOutcome(t *testing.T) {
 func TestAnAttemptWithoutOutcome(t *testing.T) {
 	t.Parallel()
 	l := armed(t, "a", "b")
-	l.begin(t, "there", aDay)
-	l.begin(t, "there", aDay) // said again
+	l.begin(t, "there", aDay())
+	l.begin(t, "there", aDay()) // said again
 	if n := len(l.action(0).Attempts); n != 1 {
 		t.Fatalf("one attempt was begun, %d are known", n)
 	}
@@ -199,11 +198,11 @@ func TestAnAttemptWithoutOutcome(t *testing.T) {
 		repeats     webhook.Repeats
 		may         bool
 	}{
-		{l.at, "there", aDay, true},
-		{l.at, "there", never, false},
-		{l.at, "elsewhere", aDay, false},
-		{l.at, "elsewhere", always, true},
-		{l.at.Add(24 * time.Hour), "there", aDay, false},
+		{l.at, "there", aDay(), true},
+		{l.at, "there", never(), false},
+		{l.at, "elsewhere", aDay(), false},
+		{l.at, "elsewhere", always(), true},
+		{l.at.Add(24 * time.Hour), "there", aDay(), false},
 	} {
 		if may := a.MayRepeat(c.at, c.destination, c.repeats); may != c.may {
 			t.Errorf("to %s, %+v: may be sent again is %v", c.destination, c.repeats, may)
@@ -219,7 +218,7 @@ func TestRounds(t *testing.T) {
 	t.Parallel()
 	l := armed(t, "a", "b")
 	first := l.state().Current().Claim.Revision
-	l.outcome(t, failing(webhook.ClassTemporary, always))
+	l.outcome(t, failing(webhook.ClassTemporary, always()))
 	if l.state().Current().Resting() {
 		t.Fatal("the claim is over while an action is claimed")
 	}

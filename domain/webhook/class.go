@@ -1,7 +1,5 @@
 package webhook
 
-import "net/http"
-
 // Class is how an attempt at an action failed, which says what happens next;
 // empty if it succeeded.
 type Class string
@@ -41,11 +39,11 @@ func ClassOfStatus(status int) Class {
 	switch {
 	case 200 <= status && status <= 299:
 		return ""
-	case status == http.StatusTooManyRequests:
+	case status == 429:
 		return ClassRateLimited
-	case status == http.StatusRequestTimeout, status == http.StatusConflict, status == http.StatusTooEarly, status >= 500:
+	case status == 408, status == 409, status == 425, status >= 500:
 		return ClassTemporary
-	case status == http.StatusGone:
+	case status == 410:
 		return ClassGone
 	default:
 		return ClassRefused

@@ -66,5 +66,5 @@ func replan(s State, c Replan) ([]Event, error) {
 	if g.PlanParked == nil {
 		return nil, nil
 	}
-	return []Event{PlanRearmed{Generation: c.Generation}}, nil
+	return []Event{PlanRearmed(c)}, nil
 }

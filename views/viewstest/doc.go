@@ -74,6 +74,8 @@ func Samples() []Sample {
 		{"error_404", views.ErrorPage(views.Error{Page: page(), Status: 404})},
 		{"error_500", views.ErrorPage(views.Error{Page: page(), Status: 500})},
 		{"system", views.SystemPage(System())},
+		{"environment_knock", views.EnvironmentPage(EnvironmentKnock())},
+		{"environment_endpoint", views.EnvironmentPage(EnvironmentEndpoint())},
 	}
 }
 

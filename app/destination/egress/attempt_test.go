@@ -63,16 +63,17 @@ func TestRedact(t *testing.T) {
 	t.Parallel()
 	const secret = `p@ss "word"/é&`
 	for text, want := range map[string]string{
-		"nothing here":                                   "nothing here",
-		"it was " + secret + "!":                         "it was [redacted]!",
-		`{"it":"p@ss \"word\"/é\u0026"}`:                 `{"it":"[redacted]"}`,
-		"?k=p%40ss+%22word%22%2F%C3%A9%26":               "?k=[redacted]",
-		"key whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw is":  "key [redacted] is",
-		"sk_test_abcdefghijklmnop and risk_free":         "[redacted] and risk_free",
-		"Authorization: Bearer abcdefgh.ijk-lmn":         "Authorization: [redacted]",
-		"a.eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln, b": "a.[redacted], b",
+		"nothing here":                                                "nothing here",
+		"it was " + secret + "!":                                      "it was [redacted]!",
+		`{"it":"p@ss \"word\"/é\u0026"}`:                              `{"it":"[redacted]"}`,
+		"?k=p%40ss+%22word%22%2F%C3%A9%26":                            "?k=[redacted]",
+		"key whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw is":               "key [redacted] is",
+		"sk_test_abcdefghijklmnop and risk_free, skateboarding_pants": "[redacted] and risk_free, skateboarding_pants",
+		"Authorization: Bearer abcdefgh.ijk-lmn0123":                  "Authorization: [redacted]",
+		"a.eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln, b":              "a.[redacted], b",
 		"\xff\xfe": "\uFFFD",
-		"ab":       "ab",
+		"a basic subscription, xoxb-0123456789abcdef": "a basic subscription, [redacted]",
+		"ab": "ab",
 		strings.Repeat("a", 20) + secret + secret + "\x00z": strings.Repeat("a", 20) + "[redacted][redacted]\x00z",
 	} {
 		if got := egress.Redact([]byte(text), secret, "ab", ""); got != want {

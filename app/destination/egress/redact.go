@@ -17,9 +17,10 @@ const minSecret = 6
 
 // tokens are what credentials look like.
 var tokens = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\b(?:whsec|whsk|sk|rk|pk|ghp|gho|ghs|xoxb|xoxp|AKIA)[_-]?[A-Za-z0-9+/_-]{12,}=*` +
+	return regexp.MustCompile(`\b(?:whsec|whsk|sk|rk|ghp|gho|ghs)_[A-Za-z0-9+/_-]{12,}=*` +
+		`|\bxox[bp]-[A-Za-z0-9-]{12,}|\bAKIA[A-Z0-9]{12,}` +
 		`|\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*` +
-		`|(?i:\b(?:bearer|basic))\s+[A-Za-z0-9+/._~-]{8,}=*`)
+		`|(?i:\b(?:bearer|basic))\s+[A-Za-z0-9+/._~-]{16,}=*`)
 })
 
 // Redact returns what was sent or answered as text to be kept and shown, without
