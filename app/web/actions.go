@@ -105,6 +105,9 @@ func openAction(item actions.Item, mixed bool) views.OpenAction {
 		Destination: item.Destination, Attempts: item.Attempts, Class: string(item.Class), HTTPStatus: item.HTTPStatus, Error: item.Error,
 		Lacking: item.Lacking, RetryAt: moment(item.RetryAt), ChangedAt: moment(item.ChangedAt),
 	}
+	if item.ActionType == action.HTTPRequest {
+		a.Destination = "" // its target says so
+	}
 	if mixed {
 		a.Environment = item.Environment
 	}
