@@ -215,7 +215,7 @@ func (a *App) newServer(registry metrics.Registry, logID, instance string) *http
 		Access: a.access, Store: a.store, Configuration: a.configuration, Sources: a.sources, Environments: a.environments,
 		ReadModels: a.readModels, Events: events, Streams: list, Directory: users,
 		Details: details, Tail: follow, Replay: replayer, Rehearse: rehearser, Trigger: trigger, Rebuild: a.rebuild,
-		Actions: actions.New(a.readModels), Steering: a.steering, Lanes: a.worker.Lanes, Now: c.Now, Logger: c.Logger, Hosts: hosts,
+		Actions: actions.New(a.readModels), Steering: a.steering, Lanes: a.worker.Lanes, Alerts: a.alerts, Now: c.Now, Logger: c.Logger, Hosts: hosts,
 		House: web.House{
 			Version: c.Version, Store: c.storeName(), StoreDetail: c.storePlace(), LogID: logID,
 			Instance: instance, PublicURL: c.PublicURL, StartedAt: c.Now(),

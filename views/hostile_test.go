@@ -91,6 +91,7 @@ func pagesOf(evil string) map[string]templ.Component {
 		"help_mappings":   views.HelpMappingsPage(filled[views.HelpMappings](evil)),
 		"login":           views.LoginPage(filled[views.Login](evil)),
 		"error":           views.ErrorPage(filled[views.Error](evil)),
+		"alerts":          views.AlertsPage(filled[views.Alerts](evil)),
 		"system":          views.SystemPage(filled[views.System](evil)),
 	}
 }

@@ -20,6 +20,8 @@ type Page struct {
 	Person string
 	// Notice tells what the last form did; nil shows nothing.
 	Notice *Notice
+	// Alerts is how many are open in the environment of the page.
+	Alerts int
 	// Now is when the page was made. Relative times count from here.
 	Now time.Time
 }

@@ -20,6 +20,7 @@ type System struct {
 	Environments []EnvironmentItem
 	Counts       []Count // webhooks, rejections, streams …
 	Paused       []PausedMapping
+	Alerts       []Alert // that are open
 }
 
 // PausedMapping is a mapping that Daybook asks no more until it is saved changed.

@@ -11,7 +11,6 @@ package alerts
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -115,6 +114,10 @@ func (a *Alerts) handle(ctx context.Context, scope alert.Scope, c alert.Command,
 // report logs what did not work; that the program ends is no news.
 func (a *Alerts) report(ctx context.Context, what string, err error) {
 	if err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled) {
-		a.Logger.Warn(fmt.Sprintf("alerts: %s did not work, trying again later", what), "error", err)
+		a.Logger.Warn("something about alerts did not work, trying again later", "what", what, "error", err)
 	}
 }
+
+// Changed returns a channel that is closed when anything about alerts changes.
+// Take it first, then ask, then wait.
+func (a *Alerts) Changed() <-chan struct{} { return a.ledger.changed() }

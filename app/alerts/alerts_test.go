@@ -38,7 +38,7 @@ func configure(t *testing.T, i *instance, scope alert.Scope, url string) {
 func settled(t *testing.T, i *instance, is func(alerts.View) bool) alerts.View {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
-		moved := i.Moved()
+		moved := i.Changed()
 		for _, v := range i.List("production") {
 			if is(v) {
 				return v
@@ -70,7 +70,7 @@ func TestOneMessageOfTwoInstances(t *testing.T) {
 	text := sink.next(t)
 	sent := settled(t, both[1], func(v alerts.View) bool { return v.Message != nil && !v.Message.SentAt.IsZero() })
 	want := "Daybook, production: an action of stripe is not carried out and waits for a person: the newest is parked, attempts_exhausted.\n" +
-		"http://daybook.example/system?environment=production#alert-" + sent.ID
+		"http://daybook.example/system/alerts?environment=production#alert-" + sent.ID
 	if text != want {
 		t.Errorf("the message is\n%s\nnot\n%s", text, want)
 	}

@@ -55,7 +55,8 @@ func (a *Alerts) silent(ctx context.Context) ([]sighting, error) {
 	var found []sighting
 	for origin, last := range silent {
 		found = append(found, sighting{
-			alert.ScopeOf(origin.Environment), alert.Cause{Kind: alert.SourceSilent, Source: origin.Source},
+			alert.ScopeOf(origin.Environment),
+			alert.Cause{Kind: alert.SourceSilent, Source: origin.Source},
 			alert.Extent{Detail: "nothing has come since " + last.Time().Format("2 Jan 2006 15:04 UTC")},
 		})
 	}
@@ -74,7 +75,8 @@ func (a *Alerts) paused(context.Context) ([]sighting, error) {
 		for slug, env := range state.Environments {
 			for _, p := range env.Paused {
 				found = append(found, sighting{
-					alert.ScopeOf(slug), alert.Cause{Kind: alert.MappingPaused, Source: key, Subject: p.Mapping},
+					alert.ScopeOf(slug),
+					alert.Cause{Kind: alert.MappingPaused, Source: key, Subject: p.Mapping},
 					alert.Extent{Detail: p.Reason},
 				})
 			}

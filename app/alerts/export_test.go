@@ -1,4 +1,4 @@
 package alerts
 
-// Moved returns a channel that is closed when anything changes.
-func (a *Alerts) Moved() <-chan struct{} { return a.ledger.changed() }
+// FreePercent is freePercent, for tests.
+func FreePercent(dir string) (int, error) { return freePercent(dir) }

@@ -136,7 +136,7 @@ func parkOne(log *projectiontest.Log, key string) {
 	log.Park(ref, "attempts_exhausted", "it answered 503")
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Error(err)

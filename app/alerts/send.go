@@ -175,14 +175,14 @@ func (a *Alerts) text(scope alert.Scope, about alert.Alert) string {
 	if e := scope.Environment(); e != "" {
 		name += ", " + e
 	}
-	return escape(name+": "+about.Text()+".") + "\n" + a.PublicURL + systemPath(scope) + "#alert-" + about.ID
+	return escape(name+": "+about.Text()+".") + "\n" + a.PublicURL + pageOf(scope) + "#alert-" + about.ID
 }
 
-func systemPath(scope alert.Scope) string {
+func pageOf(scope alert.Scope) string {
 	if scope == alert.Daybook {
-		return "/system"
+		return "/system/alerts"
 	}
-	return "/system?environment=" + url.QueryEscape(scope.Environment())
+	return "/system/alerts?environment=" + url.QueryEscape(scope.Environment())
 }
 
 // escape keeps what comes from elsewhere from being read as a link, or as a call

@@ -88,6 +88,7 @@ func (h *house) pages() []where {
 		{"destination", "/destinations/development"},
 		{"system", "/system"},
 		{"environment", "/environments/development"},
+		{"alerts", "/system/alerts?environment=development"},
 		{"login", "/login?next=%2Fsystem"},
 	}
 }

@@ -14,8 +14,10 @@ import (
 	"go.uber.org/goleak"
 
 	"daybook/app/access"
+	"daybook/app/alerts"
 	"daybook/app/configuration"
 	"daybook/app/destination"
+	"daybook/app/destination/egress"
 	"daybook/app/destination/local"
 	"daybook/app/detail"
 	"daybook/app/environments"
@@ -59,6 +61,7 @@ type house struct {
 	events  *eventlog.Log
 	access  *access.Access
 	trigger *trigger.Trigger
+	alerts  *alerts.Alerts
 	ingest  http.Handler
 	handler http.Handler
 	cookie  *http.Cookie
@@ -105,8 +108,17 @@ func newHouseWith(t *testing.T, to destination.Destination) *house {
 	t.Cleanup(rebuilder.Close)
 	steering := steer.New(steer.Config{Store: store, Actions: actions.New(runner), WaitFor: runner.WaitFor, Now: time.Now})
 	t.Cleanup(steering.Close)
+	client := egress.New(egress.Config{TLSOnly: true})
+	t.Cleanup(client.Close)
+	tells := alerts.New(alerts.Config{
+		Store: store, Configuration: conf, ReadModels: runner, Events: eventlog.New(runner), Actions: actions.New(runner),
+		Keys: keys, Client: client, Metrics: metrics.NewAlerts(registry), Logger: logger, Now: time.Now,
+		Instance: "test", Machine: "test", Data: t.TempDir(), PublicURL: "http://" + host,
+	})
+	inBackground(t, tells.Run)
 	h := &house{
-		t: t, store: store, runner: runner, events: eventlog.New(runner), ingest: takes,
+		alerts: tells,
+		t:      t, store: store, runner: runner, events: eventlog.New(runner), ingest: takes,
 		access:  access.New(adminToken, keys, false, time.Now),
 		sources: configures,
 		trigger: trigger.New(conf, takes, runner, time.Now),
@@ -119,7 +131,7 @@ func newHouseWith(t *testing.T, to destination.Destination) *house {
 		Tail:     &tail.Tail{Store: store, Runner: runner, Events: h.events},
 		Replay:   replay.New(replay.Config{Store: store, Configuration: conf}),
 		Rehearse: rehearse.New(rehearse.Config{Store: store, Configuration: conf, Now: time.Now}),
-		Trigger:  h.trigger, Rebuild: rebuilder, Actions: actions.New(runner), Steering: steering, Lanes: works.Lanes,
+		Trigger:  h.trigger, Rebuild: rebuilder, Alerts: tells, Actions: actions.New(runner), Steering: steering, Lanes: works.Lanes,
 		Environments: environments.New(environments.Config{
 			Store: store, Configuration: conf, Keys: keys, Now: time.Now, CheckURL: func(string) error { return nil },
 		}),

@@ -28,6 +28,9 @@ const (
 	nothingRestored  done = "nothing-restored"
 	testEventSent    done = "test-sent"
 	rebuildBegun     done = "rebuild-begun"
+	alertSeen        done = "alert-seen"
+	alertClosed      done = "alert-closed"
+	alertingSaved    done = "alerting-saved"
 	actionRetried    done = "action-retried"
 	actionSkipped    done = "action-skipped"
 	retriesBegun     done = "retries-begun"
@@ -70,6 +73,12 @@ func (d done) notice() *views.Notice {
 		text = "Nothing was restored: what you chose is the same today."
 	case testEventSent:
 		text = "A test event was signed, sent and accepted."
+	case alertSeen:
+		text = "The alert is acknowledged: no more messages are sent about it."
+	case alertClosed:
+		text = "The alert is closed. It comes back if its cause goes further, or comes anew."
+	case alertingSaved:
+		text = "The settings are saved and in force."
 	case rebuildBegun:
 		text = "The rebuild has begun. The pages show what they showed until it is done."
 	case actionRetried:

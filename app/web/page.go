@@ -24,6 +24,7 @@ func (s *Web) page(r *http.Request, env string) views.Page {
 		Environment: env,
 		Person:      person,
 		Notice:      done(r.URL.Query().Get(doneParameter)).notice(),
+		Alerts:      s.Alerts.OpenCount(env),
 		Now:         s.Now(),
 	}
 	for _, slug := range s.Configuration.Environments() {

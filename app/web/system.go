@@ -35,6 +35,7 @@ func (s *Web) showSystem(w http.ResponseWriter, r *http.Request) error {
 		Projections: projectionsOf(s.ReadModels.Projections(), lag),
 		Counts:      countsOf(received),
 		Paused:      s.pausedMappings(environmentOf(r)),
+		Alerts:      s.alertsOf(environmentOf(r), true),
 	}
 	for _, slug := range s.Configuration.Environments() {
 		state, _ := s.Configuration.Environment(slug)

@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"daybook/app/access"
+	"daybook/app/alerts"
 	"daybook/app/configuration"
 	"daybook/app/detail"
 	"daybook/app/environments"
@@ -49,6 +50,7 @@ type Config struct {
 	Rehearse      *rehearse.Rehearser
 	Trigger       *trigger.Trigger
 	Rebuild       *rebuild.Rebuilder
+	Alerts        *alerts.Alerts
 	Actions       *actions.List
 	Steering      *steer.Steering
 	// Lanes says how it stands with the destinations that this instance sent to.
@@ -121,6 +123,10 @@ func (s *Web) readingRoutes(r chi.Router) {
 	r.Get("/help/mappings", s.handle(s.showHelpMappings))
 	r.Get("/system", s.handle(s.showSystem))
 	r.Post("/system/rebuild", s.handle(s.startRebuild))
+	r.Get("/system/alerts", s.handle(s.showAlerts))
+	r.Post("/system/alerts", s.handle(s.saveAlertSettings))
+	r.Post("/system/alerts/{id}/acknowledge", s.handle(s.acknowledgeAlert))
+	r.Post("/system/alerts/{id}/resolve", s.handle(s.resolveAlert))
 	r.Get("/tail", s.handle(s.tail))
 }
 

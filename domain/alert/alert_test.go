@@ -67,7 +67,7 @@ func (l *log) observe(c alert.Cause, count int) string {
 	if raised, ok := events[0].(alert.Raised); ok {
 		return raised.Alert
 	}
-	return "grew"
+	return "changed"
 }
 
 func (l *log) begin(id string) int {
@@ -95,8 +95,16 @@ func TestTheLifeOfAnAlert(t *testing.T) {
 		t.Fatalf("raised %q, open are %q", id, l.open())
 	}
 	l.at = l.at.Add(time.Minute)
-	if got := l.observe(parked(), 3); got != "grew" || l.state.Alerts[0].Count != 3 || l.state.Alerts[0].RaisedAt != noon {
+	if got := l.observe(parked(), 3); got != "changed" || l.state.Alerts[0].Count != 3 || l.state.Alerts[0].RaisedAt != noon {
 		t.Errorf("a minute later: %q, %+v", got, l.state.Alerts)
+	}
+	l.at = l.at.Add(9 * time.Minute)
+	if got := l.observe(parked(), 2); got != "" {
+		t.Errorf("a little less, soon after: %q", got)
+	}
+	l.at = l.at.Add(time.Minute)
+	if got := l.observe(parked(), 2); got != "changed" || l.state.Alerts[0].Count != 2 {
+		t.Errorf("less for a while: %q, %+v", got, l.state.Alerts)
 	}
 	for range 2 { // twice is once
 		if _, err := l.do(alert.Acknowledge{ID: "1"}, "ada"); err != nil || l.state.Alerts[0].AcknowledgedBy != "ada" {

@@ -63,9 +63,10 @@ func (Begin) isCommand()       {}
 func (Finish) isCommand()      {}
 
 const (
-	// growth is how long after it was last said that an alert goes further it
-	// is said again.
-	growth = time.Minute
+	// growth is how long after it was last said how far an alert goes it is said
+	// that it goes further, and decline that it does not go so far any more.
+	growth  = time.Minute
+	decline = 10 * time.Minute
 	// attempts is how often a message is sent that is not taken, and firstRetry
 	// how long after the first try the second one follows; each wait is four
 	// times the last.
@@ -126,11 +127,19 @@ func (s State) observe(c Observe) []Event {
 	switch {
 	case !ok, !a.Open() && c.Count > a.Count:
 		return []Event{Raised{Alert: c.ID, Cause: c.Cause, Extent: c.Extent}}
-	case a.Open() && c.Count > a.Count && c.At.Sub(a.GrewAt) >= growth:
-		return []Event{Grew{Alert: a.ID, Extent: c.Extent}}
+	case a.Open() && c.Count != a.Count && c.At.Sub(a.ChangedAt) >= said(c.Count > a.Count):
+		return []Event{Changed{Alert: a.ID, Extent: c.Extent}}
 	default:
 		return nil
 	}
+}
+
+// said is how long after it was last said how far an alert goes it is said anew.
+func said(further bool) time.Duration {
+	if further {
+		return growth
+	}
+	return decline
 }
 
 // answer is what people do about an alert; what is done already is nothing.

@@ -28,8 +28,9 @@ type Extent struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-// Grew says that an open alert's cause goes further than was known.
-type Grew struct {
+// Changed says that an open alert's cause goes further than was known, or less
+// far.
+type Changed struct {
 	Alert string `json:"alert"`
 	Extent
 }
@@ -75,7 +76,7 @@ type MessageFailed struct {
 
 func (AlertingChanged) isEvent() {}
 func (Raised) isEvent()          {}
-func (Grew) isEvent()            {}
+func (Changed) isEvent()         {}
 func (Acknowledged) isEvent()    {}
 func (Resolved) isEvent()        {}
 func (MessageBegun) isEvent()    {}
@@ -87,7 +88,7 @@ func Codec() es.Codec[Event] {
 	return es.NewCodec(
 		es.JSON[AlertingChanged, Event]("AlertingChanged"),
 		es.JSON[Raised, Event]("AlertRaised"),
-		es.JSON[Grew, Event]("AlertGrew"),
+		es.JSON[Changed, Event]("AlertChanged"),
 		es.JSON[Acknowledged, Event]("AlertAcknowledged"),
 		es.JSON[Resolved, Event]("AlertResolved"),
 		es.JSON[MessageBegun, Event]("AlertMessageBegun"),

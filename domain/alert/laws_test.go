@@ -2,7 +2,9 @@ package alert_test
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -34,16 +36,14 @@ func TestLawOneAlertAndOneMessage(t *testing.T) {
 			}
 			for _, e := range events {
 				cause := causeOf(before, e)
-				switch e := e.(type) {
-				case alert.MessageBegun:
+				if _, begun := e.(alert.MessageBegun); begun {
 					if at, ok := taken[cause]; ok && l.at.Sub(at) < alert.Every {
 						t.Fatalf("two messages about %v within %s", cause, l.at.Sub(at))
 					}
 					taken[cause] = l.at
-				case alert.MessageFailed:
-					if !e.RetryAt.IsZero() {
-						delete(taken, cause)
-					}
+				}
+				if failed, ok := e.(alert.MessageFailed); ok && !failed.RetryAt.IsZero() {
+					delete(taken, cause)
 				}
 			}
 			checkState(t, l.state)
@@ -66,25 +66,18 @@ func checkState(t *rapid.T, s alert.State) {
 
 func causeOf(s alert.State, e alert.Event) alert.Cause {
 	id := ""
-	switch e := e.(type) {
-	case alert.MessageBegun:
-		id = e.Alert
-	case alert.MessageFailed:
-		id = e.Alert
+	if begun, ok := e.(alert.MessageBegun); ok {
+		id = begun.Alert
+	}
+	if failed, ok := e.(alert.MessageFailed); ok {
+		id = failed.Alert
 	}
 	a, _ := s.Alert(id)
 	return a.Cause
 }
 
 func clone(s alert.State) alert.State {
-	s.Alerts = append([]alert.Alert(nil), s.Alerts...)
-	if s.Messages != nil {
-		messages := map[alert.Cause]alert.Message{}
-		for c, m := range s.Messages {
-			messages[c] = m
-		}
-		s.Messages = messages
-	}
+	s.Alerts, s.Messages = slices.Clone(s.Alerts), maps.Clone(s.Messages)
 	return s
 }
 

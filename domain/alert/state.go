@@ -12,9 +12,8 @@ import (
 type State struct {
 	// Settings are nil where nobody has set any: see [Defaults].
 	Settings *Settings
-	// Alerts are those that are open, those whose cause is still there although
-	// a person has closed them, and the newest [kept] others, in the order in
-	// which they were raised.
+	// Alerts are those that are open, and the newest [kept] others, in the order
+	// in which they were raised.
 	Alerts []Alert
 	// Messages are the newest about each cause. Those that no longer matter are
 	// forgotten.
@@ -28,8 +27,8 @@ type Alert struct {
 	Cause Cause
 	Extent
 	RaisedAt es.Time
-	// GrewAt is when Extent was last said.
-	GrewAt         es.Time
+	// ChangedAt is when Extent was last said.
+	ChangedAt      es.Time
 	AcknowledgedAt es.Time
 	AcknowledgedBy string
 	ResolvedAt     es.Time
@@ -56,7 +55,7 @@ const (
 	// Every is how long after a message the next one about the same cause goes
 	// out, if nobody has acknowledged it by then.
 	Every = time.Hour
-	// kept is how many alerts are remembered that are over.
+	// kept is how many alerts are remembered that are closed.
 	kept = 50
 )
 
@@ -94,9 +93,9 @@ func Evolve(s State, f es.Fact[Event]) State {
 	case AlertingChanged:
 		s = s.redirected(e.Settings)
 	case Raised:
-		s.Alerts = append(s.remembered(e.Cause), Alert{ID: e.Alert, Cause: e.Cause, Extent: e.Extent, RaisedAt: at, GrewAt: at, Position: f.Position})
-	case Grew:
-		s = s.with(e.Alert, f.Position, func(a *Alert) { a.Extent, a.GrewAt = e.Extent, at })
+		s.Alerts = append(s.remembered(e.Cause), Alert{ID: e.Alert, Cause: e.Cause, Extent: e.Extent, RaisedAt: at, ChangedAt: at, Position: f.Position})
+	case Changed:
+		s = s.with(e.Alert, f.Position, func(a *Alert) { a.Extent, a.ChangedAt = e.Extent, at })
 	case Acknowledged:
 		s = s.with(e.Alert, f.Position, func(a *Alert) { a.AcknowledgedAt, a.AcknowledgedBy = at, f.Metadata.Actor })
 	case Resolved:
@@ -170,7 +169,7 @@ func (s State) forget(at es.Time) State {
 	return s
 }
 
-// remembered returns the alerts without the oldest that are over, and without
+// remembered returns the alerts without the oldest that are closed, and without
 // a say for earlier ones of the same cause.
 func (s State) remembered(c Cause) []Alert {
 	over := 0
@@ -179,7 +178,7 @@ func (s State) remembered(c Cause) []Alert {
 		if a.Cause == c && !a.Open() {
 			a.Ceased = true // a newer one speaks for the cause
 		}
-		if !a.Open() && a.Ceased {
+		if !a.Open() {
 			if over++; over > kept {
 				continue
 			}

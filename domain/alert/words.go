@@ -24,7 +24,7 @@ func (c Cause) text(n int) string {
 	case RequestsRefused:
 		return fmt.Sprintf("%d requests to %s were refused within %d minutes", n, c.Source, int(RefusedWithin/time.Minute))
 	case SourceSilent:
-		return c.Source + " has fallen silent"
+		return "the source " + c.Source + " has fallen silent"
 	case MappingPaused:
 		return fmt.Sprintf("the mapping %s of %s is paused", c.Subject, c.Source)
 	case ProjectionLag:

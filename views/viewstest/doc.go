@@ -76,6 +76,8 @@ func Samples() []Sample {
 		{"system", views.SystemPage(System())},
 		{"environment_knock", views.EnvironmentPage(EnvironmentKnock())},
 		{"environment_endpoint", views.EnvironmentPage(EnvironmentEndpoint())},
+		{"alerts", views.AlertsPage(Alerts())},
+		{"alerts_refused", views.AlertsPage(AlertsRefused())},
 	}
 }
 

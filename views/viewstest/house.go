@@ -8,8 +8,11 @@ import (
 
 // System has one projection behind and a rebuild running.
 func System() views.System {
+	frame := page()
+	frame.Alerts = 3
 	return views.System{
-		Page: page(), Version: "0.1.0", Store: "embedded", StoreDetail: "./data/log.db", LogID: "01935d1c-0000-7000-8000-3c1d2e4f5a6b",
+		Alerts: openAlerts(),
+		Page:   frame, Version: "0.1.0", Store: "embedded", StoreDetail: "./data/log.db", LogID: "01935d1c-0000-7000-8000-3c1d2e4f5a6b",
 		Head: "184467", Instance: "ledger-1", StartedAt: Now().Add(-3*time.Hour - 12*time.Minute), PublicURL: "http://127.0.0.1:8080",
 		Projections: []views.Projection{
 			{Name: "eventlog", Version: 3, Position: "184467"},
