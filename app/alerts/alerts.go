@@ -87,6 +87,9 @@ func (a *Alerts) Resolve(ctx context.Context, id, actor string) (View, error) {
 }
 
 func (a *Alerts) byPerson(ctx context.Context, id string, c alert.Command, actor string) (View, error) {
+	if err := a.ledger.waitLoaded(ctx); err != nil {
+		return View{}, err
+	}
 	scope, ok := a.ledger.find(id)
 	if !ok {
 		return View{}, errNoAlert
