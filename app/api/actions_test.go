@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"context"
-
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -48,7 +47,7 @@ func TestActionsAreListedRetriedAndSkipped(t *testing.T) {
 	}
 	called := items(t, h.want(200, h.get("/actions?status=parked&mapping=call&webhook=development.stripe.evt_1")))
 	lacking := items(t, h.want(200, h.get("/actions?reason=missing_field&action=workflows_trigger&source=stripe&environment=development")))
-	if len(called) != 1 || len(lacking) != 2 || lacking[0]["lacking"] != true || called[0]["target"] != "http://127.0.0.1:1/hook" {
+	if len(called) != 1 || len(lacking) != 2 || lacking[0]["attempts"] != 0.0 || called[0]["target"] != "http://127.0.0.1:1/hook" {
 		t.Fatalf("called %v, lacking %v", called, lacking)
 	}
 	id, _ := called[0]["id"].(string)

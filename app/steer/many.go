@@ -38,7 +38,7 @@ func (s *Steering) RetryMany(ctx context.Context, f actions.Filter, mayRepeat bo
 	if err != nil {
 		return longwork.Work{}, err
 	}
-	work, ok := s.bench.Start(func(ctx context.Context, report longwork.Report) error {
+	work, ok := s.bench.Start(func(ctx context.Context, report longwork.Report) error { //nolint:contextcheck // it outlives the request
 		m := &many{Steering: s, mayRepeat: mayRepeat, actor: actor, total: counts.Total, report: report}
 		if err := m.run(ctx, f); err != nil {
 			return fmt.Errorf("not all were retried; begin again for the rest: %w", err)

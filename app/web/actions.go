@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"daybook/app/longwork"
@@ -78,13 +79,13 @@ func readActionFilter(query url.Values) (actions.Filter, *views.Notice) {
 	for _, name := range actions.Parameters() {
 		rest.Set(name, query.Get(name))
 	}
-	text := "Not everything in the address could be used."
+	said := []string{"Not everything in the address could be used."}
 	for _, refusal := range es.RefusalsOf(err) {
 		rest.Del(refusal.Field)
-		text += " " + refusal.Field + ": " + refusal.Message + "."
+		said = append(said, refusal.Field+": "+refusal.Message+".")
 	}
 	filter, _ = actions.ParseFilter(rest) // nothing in it is wrong any more
-	return filter, &views.Notice{Bad: true, Text: text}
+	return filter, &views.Notice{Bad: true, Text: strings.Join(said, " ")}
 }
 
 // actionFilters are the filters as the form shows them.
