@@ -53,7 +53,9 @@ func TestListIsTheFold(t *testing.T) {
 		// Whether something once went wrong with an action that is under way is
 		// not known to a fold; without a status it is in the list if so.
 		if filter.Status == "" {
-			underWay := func(i actions.Item) bool { return i.Status == webhook.StatusPlanned || i.Status == webhook.StatusClaimed }
+			underWay := func(i actions.Item) bool {
+				return i.Status == webhook.StatusPlanned || i.Status == webhook.StatusClaimed
+			}
 			want, got = slices.DeleteFunc(want, underWay), slices.DeleteFunc(got, underWay)
 		}
 		ignored := cmpopts.IgnoreFields(actions.Item{}, "PlannedAt", "ChangedAt", "Name", "Target", "More", "Destination", "HTTPStatus")
