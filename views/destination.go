@@ -38,12 +38,6 @@ type Lane struct {
 	LastSuccessAt    time.Time
 }
 
-// DestinationLine is a destination in a list of them.
-type DestinationLine struct {
-	Slug, Kind, Address string
-	Health              Health
-}
-
 // kindWords says what a kind of destination is.
 func kindWords(kind string) string {
 	switch kind {

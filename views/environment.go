@@ -26,4 +26,5 @@ type DestinationForm struct {
 // EnvironmentItem is one environment among the others.
 type EnvironmentItem struct {
 	Slug, Destination string
+	Health            Health
 }

@@ -21,8 +21,6 @@ type System struct {
 	Counts       []Count // webhooks, rejections, streams …
 	Paused       []PausedMapping
 	Alerts       []Alert // that are open
-	// Destinations are where actions go.
-	Destinations []DestinationLine
 }
 
 // PausedMapping is a mapping that Daybook asks no more until it is saved changed.

@@ -14,6 +14,7 @@ import (
 
 	"daybook/app"
 	"daybook/app/demo"
+	"daybook/app/destination/egress"
 	"daybook/app/sources"
 	"daybook/app/trigger"
 	"daybook/domain/rule"
@@ -65,10 +66,12 @@ func newHouseOn(t *testing.T, store string) *house {
 // start starts it on its data; the second time, where it was.
 func (h *house) start() {
 	h.Helper()
+	allowed, err := egress.ParseAllowed([]string{"127.0.0.1"}) // where the tests' own endpoints are
+	h.check(err)
 	daybook, err := app.New(context.Background(), app.Config{
 		Addr: h.addr, Data: h.data, Store: h.store, MaxBody: app.DefaultMaxBody,
 		AdminToken: adminToken, MasterKey: masterKey, ReusableLogIn: true,
-		Version: "0.0.0-test", Logger: slog.New(slog.DiscardHandler), Now: h.clock.now,
+		AllowPrivate: allowed, Version: "0.0.0-test", Logger: slog.New(slog.DiscardHandler), Now: h.clock.now,
 	})
 	if err != nil {
 		h.Fatalf("start: %v", err)

@@ -26,6 +26,7 @@ func (h *house) pages() []where {
 	h.check(err)
 
 	h.fillDirectory()
+	h.fillActions()
 	event := func(filter string) string { return "/events/" + url.PathEscape(h.find(filter)) }
 	parked := h.find("status=failed")
 	stream := "/streams/webhook-" + url.PathEscape(parked)
@@ -78,9 +79,16 @@ func (h *house) pages() []where {
 		{"directory-audience", "/directory?tab=audiences&id=beta"},
 		{"help-actions", "/help/actions"},
 		{"help-mappings", "/help/mappings"},
+		{"actions", "/actions"},
+		{"actions-waiting", "/actions?environment=development&status=waiting&mapping=closed"},
+		{"actions-nothing", "/actions?mapping=none"},
+		{"actions-empty", "/actions?environment=production"},
+		{"actions-retry", "/actions/retry?environment=development"},
+		{"event-trouble", event("type=customer.created&mapping=closed")},
+		{"destination", "/destinations/development"},
 		{"system", "/system"},
-		{"alerts", "/system/alerts?environment=development"},
 		{"environment", "/environments/development"},
+		{"alerts", "/system/alerts?environment=development"},
 		{"login", "/login?next=%2Fsystem"},
 	}
 }

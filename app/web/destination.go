@@ -42,19 +42,10 @@ func (s *Web) showDestination(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, views.DestinationPage(model))
 }
 
-// destinationLines are the destinations of an environment, or of all.
-func (s *Web) destinationLines(only string) []views.DestinationLine {
-	var all []views.DestinationLine
-	for _, slug := range s.Configuration.Environments() {
-		if only != "" && only != slug {
-			continue
-		}
-		state, _ := s.Configuration.Environment(slug)
-		to := state.Destination
-		own, _ := s.lanesOf(to)
-		all = append(all, views.DestinationLine{Slug: slug, Kind: string(kindOf(to)), Address: addressOf(to), Health: healthOf(to, own, s.Now())})
-	}
-	return all
+// environmentItem is an environment in the list of them.
+func (s *Web) environmentItem(slug string, to environment.Destination) views.EnvironmentItem {
+	own, _ := s.lanesOf(to)
+	return views.EnvironmentItem{Slug: slug, Destination: destinationWords(to), Health: healthOf(to, own, s.Now())}
 }
 
 func kindOf(to environment.Destination) environment.Kind {

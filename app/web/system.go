@@ -23,24 +23,23 @@ func (s *Web) showSystem(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	model := views.System{
-		Page:         s.widePage(r, environmentOf(r)),
-		Version:      s.House.Version,
-		Store:        s.House.Store,
-		StoreDetail:  s.House.StoreDetail,
-		LogID:        s.House.LogID,
-		Head:         strconv.FormatUint(uint64(lag.Head), 10),
-		Instance:     s.House.Instance,
-		StartedAt:    s.House.StartedAt,
-		PublicURL:    s.House.PublicURL,
-		Projections:  projectionsOf(s.ReadModels.Projections(), lag),
-		Counts:       countsOf(received),
-		Paused:       s.pausedMappings(environmentOf(r)),
-		Alerts:       s.alertsOf(environmentOf(r), true),
-		Destinations: s.destinationLines(environmentOf(r)),
+		Page:        s.widePage(r, environmentOf(r)),
+		Version:     s.House.Version,
+		Store:       s.House.Store,
+		StoreDetail: s.House.StoreDetail,
+		LogID:       s.House.LogID,
+		Head:        strconv.FormatUint(uint64(lag.Head), 10),
+		Instance:    s.House.Instance,
+		StartedAt:   s.House.StartedAt,
+		PublicURL:   s.House.PublicURL,
+		Projections: projectionsOf(s.ReadModels.Projections(), lag),
+		Counts:      countsOf(received),
+		Paused:      s.pausedMappings(environmentOf(r)),
+		Alerts:      s.alertsOf(environmentOf(r), true),
 	}
 	for _, slug := range s.Configuration.Environments() {
 		state, _ := s.Configuration.Environment(slug)
-		model.Environments = append(model.Environments, views.EnvironmentItem{Slug: slug, Destination: destinationWords(state.Destination)})
+		model.Environments = append(model.Environments, s.environmentItem(slug, state.Destination))
 	}
 	if work, ok := s.Rebuild.Last(); ok {
 		model.Work = workOf("Rebuild", work)

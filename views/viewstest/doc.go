@@ -74,10 +74,10 @@ func Samples() []Sample {
 		{"error_404", views.ErrorPage(views.Error{Page: page(), Status: 404})},
 		{"error_500", views.ErrorPage(views.Error{Page: page(), Status: 500})},
 		{"system", views.SystemPage(System())},
-		{"alerts", views.AlertsPage(Alerts())},
-		{"alerts_refused", views.AlertsPage(AlertsRefused())},
 		{"environment_knock", views.EnvironmentPage(EnvironmentKnock())},
 		{"environment_endpoint", views.EnvironmentPage(EnvironmentEndpoint())},
+		{"alerts", views.AlertsPage(Alerts())},
+		{"alerts_refused", views.AlertsPage(AlertsRefused())},
 	}
 }
 

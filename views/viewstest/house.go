@@ -21,15 +21,11 @@ func System() views.System {
 			{Name: "search", Version: 1, Position: "9", Behind: -1, Lag: 2 * time.Hour},
 		},
 		Environments: []views.EnvironmentItem{
-			{Slug: "development", Destination: "the local directory"},
-			{Slug: "production", Destination: "Knock at https://api.knock.app"},
+			{Slug: "development", Destination: "the local directory", Health: views.Health{Tone: "ok", Words: "always there"}},
+			{Slug: "production", Destination: "Knock at https://api.knock.app", Health: views.Health{Tone: "bad", Words: "down, left alone"}},
 		},
 		Work:   &views.LongWork{ID: "w1", Kind: "Rebuild", Status: "running", Done: 112000, Total: 184467, StartedAt: Now().Add(-6 * time.Second)},
 		Counts: []views.Count{{Label: "webhooks", N: 2114}, {Label: "rejections", N: 42}, {Label: "streams", N: 2160}, {Label: "recorded events", N: 184467}},
-		Destinations: []views.DestinationLine{
-			{Slug: "development", Kind: "local", Health: views.Health{Tone: "ok", Words: "always there"}},
-			{Slug: "production", Kind: "knock", Address: "https://api.knock.app", Health: views.Health{Tone: "bad", Words: "down, left alone"}},
-		},
 		Paused: []views.PausedMapping{{
 			Source: "stripe", Environment: "development", Mapping: "dunning", At: Now().Add(-40 * time.Minute),
 			Reason: "It ran out of its budget 10 times in a row; what it computes costs too much, so change it.",
