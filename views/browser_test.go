@@ -319,11 +319,13 @@ func TestProcessingTurnsByItself(t *testing.T) {
 	h := newHouse(t)
 	model := viewstest.EventFailed()
 	model.Status = "processing"
+	model.Moving = true
 	path := "/events/" + model.ID
 	h.pages.Store(path, views.EventPage(model))
 	b := browser(t, 390)
 	b.do(chromedp.Navigate(h.URL + path))
 	model.Status = "succeeded"
+	model.Moving = false
 	h.pages.Store(path, views.EventPage(model))
 	b.until(`document.querySelector('.title .st').textContent.includes('succeeded')`)
 	h.pages.Delete(path)

@@ -236,7 +236,7 @@ func environments(m System) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<section class=\"sheet\" aria-labelledby=\"h-environments\"><header><h2 id=\"h-environments\">Environments</h2></header><table class=\"list\"><thead><tr><th scope=\"col\">Environment</th><th scope=\"col\">Actions go to</th><th scope=\"col\">State</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<section class=\"sheet\" aria-labelledby=\"h-environments\"><header><h2 id=\"h-environments\">Environments</h2></header><table class=\"list environments\"><thead><tr><th scope=\"col\">Environment</th><th scope=\"col\">Actions go to</th><th scope=\"col\">State</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
