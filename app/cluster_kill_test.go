@@ -17,15 +17,14 @@ import (
 	"daybook/domain/webhook"
 )
 
-// killsVariable is how many instances TestKillInstances kills; task cluster sets
-// it.
+// killsVariable is how many instances a test kills; task cluster sets it.
 const killsVariable = "DAYBOOK_TEST_KILLS"
 
-func kills(t *testing.T) int {
+func kills(t *testing.T, unless int) int {
 	t.Helper()
 	text := os.Getenv(killsVariable)
 	if text == "" {
-		return 4
+		return unless
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
@@ -36,9 +35,10 @@ func kills(t *testing.T) int {
 
 // fleet is instances on one store, each a process with a directory of its own.
 type fleet struct {
-	store *sharedStore
-	path  string // of the ingest URL
-	slots []*slot
+	store     *sharedStore
+	variables []string // of every process
+	path      string   // of the ingest URL
+	slots     []*slot
 }
 
 // slot is where one instance runs after the other.
@@ -50,9 +50,27 @@ type slot struct {
 	url     string // empty while none listens
 }
 
+// newFleet starts three instances with a source, and makes a provider whose
+// webhooks it takes.
+func newFleet(t *testing.T, variables ...string) (*fleet, *provider) {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}, Timeout: patience}
+	t.Cleanup(client.CloseIdleConnections)
+	f := &fleet{
+		store: share(t), slots: []*slot{{data: t.TempDir()}, {data: t.TempDir()}, {data: t.TempDir()}},
+		variables: append([]string{"DAYBOOK_LEASE=1s"}, variables...),
+	}
+	f.variables = append(f.variables, "DAYBOOK_STORE="+f.store.connection())
+	for _, at := range f.slots {
+		f.start(t, at)
+	}
+	f.path = connect(t, f.slots[0].url)
+	return f, &provider{sender: sender(t, client, ""), acknowledged: map[string]int{}}
+}
+
 func (f *fleet) begin(t *testing.T, at *slot) (p *process, listening <-chan struct{}) {
 	t.Helper()
-	return begin(t, at.data, "DAYBOOK_STORE="+f.store.connection(), "DAYBOOK_LEASE=1s")
+	return begin(t, at.data, f.variables...)
 }
 
 // start starts an instance and returns once it listens.
@@ -132,15 +150,8 @@ func (f *fleet) send(t *testing.T, p *provider, stopped <-chan struct{}, acknowl
 // them is there, once, and is done, once, by whoever is left.
 func TestKillInstances(t *testing.T) {
 	t.Parallel()
-	n := kills(t)
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}, Timeout: patience}
-	t.Cleanup(client.CloseIdleConnections)
-	p := &provider{sender: sender(t, client, ""), acknowledged: map[string]int{}}
-	f := &fleet{store: share(t), slots: []*slot{{data: t.TempDir()}, {data: t.TempDir()}, {data: t.TempDir()}}}
-	for _, at := range f.slots {
-		f.start(t, at)
-	}
-	f.path = connect(t, f.slots[0].url)
+	n := kills(t, 4)
+	f, p := newFleet(t)
 
 	var acknowledged atomic.Int64
 	stopped := make(chan struct{})
@@ -150,11 +161,7 @@ func TestKillInstances(t *testing.T) {
 	}
 	close(stopped)
 	wait()
-	for _, body := range p.waiting {
-		if err := p.deliver(t.Context(), f.slots[0].url+f.path, body); err != nil {
-			t.Fatal(err)
-		}
-	}
+	f.deliverRest(t, p)
 	f.end(t)
 
 	t.Logf("%d webhooks were acknowledged %d times by instances of which %d were killed; %d claims were taken over",
@@ -163,11 +170,7 @@ func TestKillInstances(t *testing.T) {
 		t.Errorf("only %d webhooks: the test proves little", len(p.acknowledged))
 	}
 	checkLog(t, f.store.Store, p.acknowledged)
-	var directories []string
-	for _, at := range f.slots {
-		directories = append(directories, at.data)
-	}
-	checkSame(t, f.store, directories)
+	checkSame(t, f.store, f.directories())
 }
 
 // takeovers counts the claims by which one instance took over from another.
@@ -211,6 +214,25 @@ func (f *fleet) killOne(t *testing.T, acknowledged *atomic.Int64) {
 		}
 	}
 	f.start(t, at)
+}
+
+// deliverRest sends what was not acknowledged to an instance that lives on.
+func (f *fleet) deliverRest(t *testing.T, p *provider) {
+	t.Helper()
+	for _, body := range p.waiting {
+		if err := p.deliver(t.Context(), f.slots[0].url+f.path, body); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// directories are those of the instances.
+func (f *fleet) directories() []string {
+	var all []string
+	for _, at := range f.slots {
+		all = append(all, at.data)
+	}
+	return all
 }
 
 // end waits until nothing is left to be done at any instance, and stops them.
