@@ -113,22 +113,3 @@ func (by RearmCause) rearms(s Status) bool {
 		return false
 	}
 }
-
-// AttemptIn returns the number of the attempt that a fact is about, 0 if it is
-// about none.
-func AttemptIn(e Event) int {
-	switch e := e.(type) {
-	case AttemptBegun:
-		return e.Attempt
-	case ActionSucceeded:
-		return e.Attempt
-	case ActionFailed:
-		return e.Attempt
-	case ActionParked:
-		return e.Attempt
-	case ActionUncertain:
-		return e.Attempt
-	default:
-		return 0
-	}
-}
