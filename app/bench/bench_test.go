@@ -19,5 +19,7 @@ func BenchmarkDaybook(b *testing.B) {
 	}
 	b.Run("subscribe", func(b *testing.B) { benchmarkSubscribe(b, report) })
 	b.Run("outage", func(b *testing.B) { benchmarkOutage(b, report) })
+	b.Run("actions", func(b *testing.B) { benchmarkActions(b, report) })
+	b.Run("dead", func(b *testing.B) { benchmarkDead(b, report) })
 	fmt.Print(report)
 }

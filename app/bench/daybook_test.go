@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"daybook/app"
+	"daybook/app/destination/egress"
 	"daybook/app/keyring"
 	"daybook/app/sources"
 )
@@ -27,9 +28,13 @@ const adminToken = "the_admin_token_of_the_benchmark"
 // [app.Config] names it.
 func startDaybook(b *testing.B, store string) *instance {
 	b.Helper()
+	allowed, err := egress.ParseAllowed([]string{"127.0.0.1"}) // where this process takes actions itself
+	if err != nil {
+		b.Fatal(err)
+	}
 	a, err := app.New(b.Context(), app.Config{
 		Addr: "127.0.0.1:0", Data: b.TempDir(), Store: store, MaxBody: app.DefaultMaxBody,
-		AdminToken: adminToken, MasterKey: keyring.NewMasterKey(), Version: "bench", Now: time.Now,
+		AdminToken: adminToken, MasterKey: keyring.NewMasterKey(), Version: "bench", Now: time.Now, AllowPrivate: allowed,
 		Logger: slog.New(slog.NewTextHandler(b.Output(), nil)),
 	})
 	if err != nil {

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bytes"
 	"encoding/json"
 	"sync"
 	"testing"
@@ -66,13 +65,8 @@ type beside struct {
 // newBeside makes webhooks of the type invoice.{kind}.
 func newBeside(b *testing.B, subject *instance, like *webhooks, kind string, connections int) *beside {
 	b.Helper()
-	made := *like
-	made.body = bytes.Replace(like.body, []byte(`"type":"`+eventType+`"`), []byte(`"type":"invoice.`+kind+`"`), 1)
-	if bytes.Equal(made.body, like.body) {
-		b.Fatal("the sample has no type to change")
-	}
-	made.made = 1_000_000_000 * int(kind[0]) // ids of its own
-	return &beside{made: &made, target: newTarget(b, kind, subject.app.Addr(), subject.path, &made, connections)}
+	made := like.ofKind(b, kind)
+	return &beside{made: made, target: newTarget(b, kind, subject.app.Addr(), subject.path, made, connections)}
 }
 
 // addCostly adds a mapping for invoice.dear.

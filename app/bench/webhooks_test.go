@@ -50,6 +50,18 @@ func newWebhooks(b *testing.B, secret string) *webhooks {
 	return &webhooks{provider: provider, secret: opened, body: body.Bytes()}
 }
 
+// ofKind makes webhooks of the type invoice.{kind}, with ids of their own.
+func (w *webhooks) ofKind(b *testing.B, kind string) *webhooks {
+	b.Helper()
+	made := *w
+	made.body = bytes.Replace(w.body, []byte(`"type":"`+eventType+`"`), []byte(`"type":"invoice.`+kind+`"`), 1)
+	if bytes.Equal(made.body, w.body) {
+		b.Fatal("the sample has no type to change")
+	}
+	made.made = 1_000_000_000 * int(kind[0])
+	return &made
+}
+
 func idText(n int) string { return fmt.Sprintf("%0*d", idDigits, n) }
 
 // signed is what is different in a request.
