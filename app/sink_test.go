@@ -49,6 +49,7 @@ func newSink(t *testing.T) *sink {
 }
 
 func (s *sink) serve(t *testing.T, w http.ResponseWriter, r *http.Request) {
+	t.Helper()
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // whoever sends this was killed
@@ -82,6 +83,7 @@ func (s *sink) serve(t *testing.T, w http.ResponseWriter, r *http.Request) {
 // note notes that a request came, and says whether it is the first of its key.
 // A key stands for one request, and what is to be done has one key.
 func (s *sink) note(t *testing.T, key, path string, body []byte) (first bool) {
+	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	what := path + " " + string(body)
