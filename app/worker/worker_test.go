@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sort"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -251,6 +252,39 @@ func TestAWorklistThatIsBehind(t *testing.T) {
 		}
 	})
 }
+
+// As many webhooks as fit wait for a slow destination. What falls due for
+// another comes after them in the worklist, and is found all the same.
+func TestWhatIsHeldHidesNothingInTheWorklist(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, trigger())
+		list := make(paged, maxInLane+1)
+		for i := range list {
+			list[i] = worklist.Entry{Ref: numbered(i).Ref, Position: es.Position(i + 1)}
+		}
+		w := h.worker("one", alone, func(c *Config) { c.Worklist = list })
+		for _, entry := range list[:maxInLane] {
+			w.queue.held[entry.Ref] = struct{}{}
+		}
+		if _, err := w.look(t.Context(), sightings{}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if _, held := w.queue.held[list[maxInLane].Ref]; !held {
+			t.Error("what comes after all that is held was not taken on")
+		}
+	})
+}
+
+// paged is a worklist that does not move, and is given out in pages.
+type paged []worklist.Entry
+
+func (p paged) Pending(_ context.Context, _ es.Time, after worklist.Place, limit int) ([]worklist.Entry, error) {
+	from := sort.Search(len(p), func(i int) bool { return p[i].Position > after.Position })
+	return p[from:min(from+limit, len(p))], nil
+}
+
+func (paged) NextDue(context.Context, es.Time) (es.Time, error) { return 0, nil }
 
 // frozen is a worklist that does not move.
 type frozen []worklist.Entry

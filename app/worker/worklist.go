@@ -36,7 +36,9 @@ const (
 	// worked: about every eleven minutes.
 	maxDoublings = 6
 	// maxSightings bounds what is observed at once; what comes later waits
-	// until something of it is done.
+	// until something of it is done. What is held does not count: that is
+	// bounded where it is held, and what waits in a lane, which comes first in
+	// the worklist, would keep a look from getting any further.
 	maxSightings = 16 << 10
 )
 
@@ -103,8 +105,9 @@ func (w *Worker) look(ctx context.Context, seen sightings, now time.Time) (time.
 	still := sightings{}
 	defer seen.become(still)
 	var next time.Time
+	held := 0
 	by, after := w.now(), worklist.Begin()
-	for len(still) < maxSightings {
+	for len(still)-held < maxSightings {
 		page, err := w.config.Worklist.Pending(ctx, by, after, lookPage)
 		if err != nil {
 			still.keep(seen)
@@ -115,6 +118,7 @@ func (w *Worker) look(ctx context.Context, seen sightings, now time.Time) (time.
 			s := w.see(seen, entry, now)
 			if w.queue.holds(entry.Ref, entry.Progress, by) {
 				still[entry.Ref] = s
+				held++
 				next = earlier(next, now.Add(w.config.Silence)) // in case it is given back
 				continue
 			}
