@@ -69,7 +69,7 @@ func contextEndsReading(s *suite) {
 // settles it, and the stream holds each event once.
 func contextEndsAppending(s *suite) {
 	stream := s.stream("a")
-	all := events(200)
+	all := events(100)
 	var group sync.WaitGroup
 	for i := range all {
 		group.Go(func() {
