@@ -179,11 +179,15 @@ func dieEarly(t *testing.T, data string) {
 	}
 }
 
+// retryPatience is how long a test waits for what is tried again: a breaker
+// that opened stays so for half a minute, and what it put off for as long.
+const retryPatience = 2 * time.Minute
+
 // waitUntilDone returns when nothing is left to be done.
 func waitUntilDone(t *testing.T, url string) {
 	t.Helper()
 	var processing struct{ Items []struct{ ID string } }
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(retryPatience); time.Now().Before(deadline); {
 		// What the read models do not show yet is not done.
 		var ready struct{ Projections struct{ Lag uint64 } }
 		call(t, http.MethodGet, url+"/readyz", "", &ready)

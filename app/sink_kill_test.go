@@ -22,7 +22,7 @@ func TestKillSenders(t *testing.T) {
 	n := kills(t, 10)
 	to := newSink(t)
 	f, p := newFleet(t, "DAYBOOK_ALLOW_PRIVATE=127.0.0.1")
-	sendTo(t, f.slots[0].url, to.URL)
+	sendTo(t, f, to.URL)
 
 	var acknowledged atomic.Int64
 	stopped := make(chan struct{})
@@ -48,9 +48,10 @@ func TestKillSenders(t *testing.T) {
 }
 
 // sendTo has every customer's webhook lead to both sides of the sink, and every
-// paid invoice's to the one that forgets.
-func sendTo(t *testing.T, url, sink string) {
+// paid invoice's to the one that forgets. It returns once all instances know.
+func sendTo(t *testing.T, f *fleet, sink string) {
 	t.Helper()
+	url := f.slots[0].url
 	call(t, http.MethodPut, url+"/api/v1/environments/development",
 		fmt.Sprintf(`{"destination":{"kind":"endpoint","url":%q,"idempotency_window":"forever"}}`, sink+knowing), nil)
 	hook := fmt.Sprintf(`"action_type":"http_request","action_parameters":{"url":%q,"method":"POST","body":"body.id"}`, sink+forgetting)
@@ -58,6 +59,20 @@ func sendTo(t *testing.T, url, sink string) {
 		{"key":"customer","event_type":"customer.created","action_type":"users_identify","action_parameters":{"id":"body.data.object.id"}},
 		{"key":"hook","event_type":"customer.created",`+hook+`},
 		{"key":"paid","event_type":"invoice.paid",`+hook+`}]}}}}`, nil)
+	for _, at := range f.slots {
+		waitUntil(t, func() bool {
+			var known struct {
+				Source struct {
+					EnvironmentSettings map[string]struct {
+						Mappings []struct{ Key string }
+					} `json:"environment_settings"`
+				}
+			}
+			call(t, http.MethodGet, at.url+"/api/v1/sources/stripe?environment=development", "", &known)
+			mappings := known.Source.EnvironmentSettings["development"].Mappings
+			return len(mappings) == 3 && mappings[2].Key == "paid"
+		})
+	}
 }
 
 // sinkCheck compares the log with what came to a sink.
